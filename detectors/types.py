@@ -1,0 +1,234 @@
+"""Owns what rules judge and what they answer. Must not know how anything is stored or sent.
+
+Times are milliseconds since the Unix epoch, UTC, in columns and signals alike: one form from the
+wire to the database, exact in JSON and in numpy. ``pipelines`` turns them into datetimes for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.types import Detections
+
+
+class Flag(IntEnum):
+    """What the device said of a value (the letters are HJ 212-2017's data flags)."""
+
+    NORMAL = 0  # N
+    MAINTENANCE = 1  # M, C, S: by hand, calibrating, maintained
+    FAULT = 2  # D, B, T: defective, no connection, over range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Readings:
+    """Measured values as columns of equal length ``n``, in any order.
+
+    Attributes:
+        time_ms: int64, event time.
+        series: int32, ``Series.series_id``.
+        value: float64, in the series' unit; finite.
+        flag: uint8, a ``Flag``; rules judge ``NORMAL`` only.
+    """
+
+    time_ms: NDArray[np.int64]
+    series: NDArray[np.int32]
+    value: NDArray[np.float64]
+    flag: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if not len(self.time_ms) == len(self.series) == len(self.value) == len(self.flag):
+            raise ValueError("columns of unequal length")
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    @classmethod
+    def concat(cls, parts: list[Readings]) -> Readings:
+        """Joins batches; an empty list gives an empty batch."""
+        return cls(
+            time_ms=np.concatenate([p.time_ms for p in parts] or [np.zeros(0, np.int64)]),
+            series=np.concatenate([p.series for p in parts] or [np.zeros(0, np.int32)]),
+            value=np.concatenate([p.value for p in parts] or [np.zeros(0, np.float64)]),
+            flag=np.concatenate([p.flag for p in parts] or [np.zeros(0, np.uint8)]),
+        )
+
+    def where(self, keep: NDArray[np.bool_]) -> Readings:
+        """Keeps the rows for which ``keep`` (bool ``(n,)``) is true."""
+        return Readings(
+            time_ms=self.time_ms[keep],
+            series=self.series[keep],
+            value=self.value[keep],
+            flag=self.flag[keep],
+        )
+
+
+class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
+    """Weekly hours of a site in its own time zone.
+
+    Attributes:
+        spans: for Monday to Sunday, the open spans as minutes after local midnight.
+    """
+
+    spans: tuple[tuple[tuple[int, int], ...], ...]
+    zone: str = "Asia/Shanghai"
+
+    @classmethod
+    def daily(cls, start_minute: int, end_minute: int) -> OpeningHours:
+        """The same single span every day."""
+        return cls(spans=(((start_minute, end_minute),),) * 7)
+
+    def open_at(self, time_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the site is open at each moment, bool ``(n,)``. Fixed-offset zones only."""
+        minutes = (np.asarray(time_ms, np.int64) + self._offset_ms()) // 60_000
+        day, minute = (minutes // 1440 + 3) % 7, minutes % 1440  # 1970-01-01 was a Thursday
+        result = np.zeros(len(minutes), np.bool_)
+        for weekday, spans in enumerate(self.spans):
+            for start, end in spans:
+                result |= (day == weekday) & (minute >= start) & (minute < end)
+        return result
+
+    def _offset_ms(self) -> int:
+        import datetime as dt  # noqa: PLC0415  only here
+
+        offset = ZoneInfo(self.zone).utcoffset(dt.datetime(2020, 1, 1))  # noqa: DTZ001
+        return 0 if offset is None else int(offset.total_seconds() * 1000)
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantity of one device at one place.
+
+    Attributes:
+        place: the point or room, e.g. ``pool-main``; alerts are one per place, rule and spell.
+        unit: of every value stored for the series.
+        interval_s: how often a value is expected; silence is judged against it.
+        resolution: smallest step the probe shows, in ``unit``; 0 when unknown.
+    """
+
+    series_id: int
+    device_id: str
+    party_id: str
+    site_id: str
+    site_kind: str
+    place: str
+    quantity: str
+    unit: str
+    interval_s: float
+    resolution: float
+    hours: OpeningHours
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True):
+    """A polygon in a camera's picture.
+
+    Attributes:
+        kind: ``closed`` (nobody may be there), ``post`` (somebody must be) or ``crowd`` (counted).
+        polygon: corners as shares (0 to 1) of width and height.
+        limit: of a ``crowd`` zone, the licensed number of people.
+        active: ``always``, ``open`` or ``shut``: when the rule holds, by the site's hours.
+    """
+
+    zone_id: str
+    kind: str
+    polygon: tuple[tuple[float, float], ...]
+    limit: int = 0
+    active: str = "always"
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """What vision rules need to know of a camera."""
+
+    camera_id: str
+    party_id: str
+    site_id: str
+    site_kind: str
+    place: str
+    zones: tuple[Zone, ...]
+    hours: OpeningHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureHealth:
+    """Whether the camera can see: measured on the luma plane of one frame.
+
+    Attributes:
+        brightness: mean luma, 0 to 255.
+        contrast: standard deviation of luma, 0 to 127.
+        sharpness: mean squared Sobel gradient (Tenengrad), luma² per pixel².
+    """
+
+    brightness: float
+    contrast: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One frame as rules see it."""
+
+    time_ms: int
+    width_px: int
+    height_px: int
+    persons: Detections
+    health: PictureHealth
+
+
+class Phase(StrEnum):
+    """Where in its life a spell is."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule says that a spell of breach began or ended. A fact about input, not yet an alert.
+
+    Attributes:
+        subject: device or camera that showed it.
+        start_ms: when the spell began; part of its identity.
+        at_ms: the event time this signal was decided at.
+        value: what was measured, in ``unit``; the worst of the spell when it closes.
+        inputs: the arithmetic, name to number, enough to recompute the decision by hand.
+    """
+
+    phase: Phase
+    rule_id: str
+    rule_version: str
+    severity: str
+    party_id: str
+    site_id: str
+    place: str
+    subject: str
+    start_ms: int
+    at_ms: int
+    unit: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    series_id: int | None = None
+    camera_id: str | None = None
+    staged: bool = False
+    inputs: dict[str, float] = {}
+
+    @property
+    def spell_id(self) -> str:
+        """The same for every signal of one spell: what makes an alert unique."""
+        parts = (self.rule_id, self.rule_version, self.site_id, self.place, self.subject)
+        return digest_id(*parts, str(self.start_ms))
+
+    @property
+    def signal_id(self) -> str:
+        """Unique per spell and phase."""
+        return digest_id(self.spell_id, self.phase.value)
+
+
+def digest_id(*parts: str) -> str:
+    """An id that is the digest of what makes a thing unique: 24 hex digits of SHA-256."""
+    joined = "\x1f".join(parts).encode()
+    return hashlib.sha256(joined).hexdigest()[:24]
