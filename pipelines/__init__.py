@@ -1,0 +1,1 @@
+"""What happens between an input and a case: gateways, agents, alerts, evidence, cases, scores."""

@@ -1,0 +1,71 @@
+"""Owns every setting: an environment variable with the prefix ``VIGIL_`` or a line in ``.env``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of every Vigil process; the README's table is checked against this class."""
+
+    model_config = SettingsConfigDict(env_prefix="VIGIL_", env_file=".env", extra="ignore")
+
+    bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers")
+    log_id: str = Field(
+        "kafka",
+        description="names the log that stored offsets belong to; change it when the broker's "
+        "topics were made anew",
+    )
+    database_url: str = Field(
+        "postgresql://vigil@127.0.0.1:5432/vigil", description="PostgreSQL with TimescaleDB"
+    )
+    data_dir: Path = Field(Path("data"), description="recordings, evidence objects, keys, outbox")
+    model_card: Path | None = Field(None, description="card of the detector; bundled when unset")
+    model_threads: int = Field(1, ge=1, description="threads of one ONNX session")
+    web_host: str = Field("127.0.0.1", description="address the triage site listens on")
+    web_port: int = Field(8080, description="port the triage site listens on")
+    gateway_port: int = Field(8081, description="port the readings gateway listens on")
+    gateway_simulated_clock: bool = Field(
+        False, description="demo only: take the time of arrival from the sender's header"
+    )
+    secret_key: str = Field("", description="signs sessions; made and kept in data_dir when unset")
+    case_system_url: str = Field("", description="where candidate cases go; empty: they wait")
+    case_secret: str = Field(
+        "", description="whsec_... shared with the case system, signs both ways"
+    )
+    public_url: str = Field("http://127.0.0.1:8080", description="how others reach this site")
+    smtp_host: str = Field("", description="mail server; empty: notices become files in data_dir")
+    smtp_port: int = Field(587, description="port of the mail server")
+    smtp_user: str = Field("", description="user at the mail server")
+    smtp_password: str = Field("", description="password at the mail server")
+    smtp_from: str = Field("vigil@localhost", description="sender of notices")
+    grafana_url: str = Field("", description="Grafana's address for `vigil boards push`")
+    grafana_token: str = Field("", description="service-account token for Grafana")
+    grafana_database_host: str = Field(
+        "", description="host:port of the database as Grafana sees it; from database_url when unset"
+    )
+    lateness_s: float = Field(60.0, ge=0, description="how long readings may arrive out of order")
+    clip_before_s: float = Field(10.0, ge=0, description="clip before the moment of detection")
+    clip_after_s: float = Field(20.0, ge=0, description="clip after the moment of detection")
+    footage_wait_s: float = Field(
+        30.0, ge=0, description="wait for footage that no longer grows before sealing without it"
+    )
+    future_s: float = Field(300.0, ge=0, description="readings this far ahead are refused")
+
+    @property
+    def recordings(self) -> Path:
+        """Where capture nodes record."""
+        return self.data_dir / "recordings"
+
+    @property
+    def objects(self) -> Path:
+        """The content-addressed store of sealed objects."""
+        return self.data_dir / "objects"
+
+    @property
+    def keys(self) -> Path:
+        """Signing keys, readable by this user only."""
+        return self.data_dir / "keys"
