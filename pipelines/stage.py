@@ -1,0 +1,118 @@
+"""Owns the shape of a stage: messages in, effects out. Effects are data; `runtime.py` carries them out.
+
+A stage never touches the database or the log itself. What it returns for a run of messages of one
+partition (effects, changed state, and the offset after the last message) commits in one
+transaction, so that doing it again after a crash is doing it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from pipelines.errors import BadMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One record of the log, undecoded."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Run the named statement with these parameters."""
+
+    statement: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Stream rows through a named ``COPY``; ``types`` are PostgreSQL type names, one a column."""
+
+    statement: str
+    types: tuple[str, ...]
+    rows: Iterable[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send a message on, through the outbox, so that it leaves if and only if the rest commits."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Add to a counter that survives restarts."""
+
+    name: str
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Put a message among the dead letters, with its reason and original bytes."""
+
+    message: Message
+    error: BadMessage
+    original: bytes
+
+
+Effect = Save | Copy | Emit | Count | Refuse
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run of messages comes to.
+
+    Attributes:
+        effects: carried out in order, within one transaction.
+        changed: state to store, by key; ``None`` forgets the key.
+    """
+
+    effects: list[Effect] = field(default_factory=list)
+    changed: dict[str, bytes | None] = field(default_factory=dict)
+
+
+State = TypeVar("State")
+
+
+class Stage(Protocol, Generic[State]):
+    """What the runtime, the replay and the tests need of every stage.
+
+    ``handle`` may change ``state`` in place: when the transaction fails the runtime throws the
+    state away and loads it again.
+    """
+
+    @property
+    def name(self) -> str:
+        """Names stored offsets and state; never changes once deployed."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """The topic the stage reads."""
+        ...
+
+    def load(self, stored: Mapping[str, bytes]) -> State:
+        """Builds a partition's state from what was stored (empty at first)."""
+        ...
+
+    async def handle(self, state: State, messages: Sequence[Message], *, now_ms: int) -> Outcome:
+        """Judges messages of one partition, in order.
+
+        Raises:
+            Transient: try the same messages again later.
+            Fatal: stop the worker; nothing of this run is kept.
+        """
+        ...
