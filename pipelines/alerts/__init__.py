@@ -1,0 +1,1 @@
+"""From signals to alerts: one per place, rule and spell."""

@@ -1,0 +1,143 @@
+"""The one door to Faust: topics of raw bytes, one agent a stage, one runner a partition.
+
+Faust acknowledges an event whose agent raised. So no exception leaves an agent here: events are
+taken unacknowledged (``noack``), handed to the partition's runner, and acknowledged in order only
+after their effects are committed; what cannot be committed stops the process unacknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+
+import faust
+import structlog
+
+from pipelines.errors import Fatal
+from pipelines.runtime import PartitionRunner
+from pipelines.stage import Message, Stage
+from pipelines.store import Database
+
+log = structlog.get_logger()
+
+MOST_AT_ONCE = 64
+"""Messages whose effects may share a transaction: bounds both memory and what a crash redoes."""
+EXIT_FATAL = 70
+
+AnyStage = Stage[Any]
+Background = Callable[[], Awaitable[None]]
+
+
+def build_app(
+    *,
+    bootstrap: str,
+    log_id: str,
+    database: Database,
+    stages: Sequence[AnyStage],
+    partitions: dict[str, int],
+    committed: asyncio.Event,
+    background: Sequence[Background] = (),
+) -> faust.App:
+    """Wires stages to their topics. The app takes part in the consumer group ``vigil``."""
+    app = faust.App(
+        "vigil",
+        broker=";".join(f"aiokafka://{host}" for host in bootstrap.split(",")),
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        # Short times keep a join to seconds on the embedded broker, which holds a join for half
+        # the session's time-out.
+        broker_rebalance_timeout=3.0,
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=1.0,
+        broker_commit_interval=1.0,
+        broker_max_poll_records=500,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=512,
+    )
+    for stage in stages:
+        _add_agent(app, stage, database, log_id, partitions[stage.topic], committed)
+    for run in background:
+        app.task(_guarded(run))
+    return app
+
+
+def _add_agent(
+    app: faust.App,
+    stage: AnyStage,
+    database: Database,
+    log_id: str,
+    partitions: int,
+    committed: asyncio.Event,
+) -> None:
+    topic = app.topic(
+        stage.topic, key_serializer="raw", value_serializer="raw", partitions=partitions
+    )
+    lanes: dict[int, asyncio.Queue[faust.Event]] = {}
+
+    async def agent(stream: faust.Stream[bytes]) -> AsyncIterator[None]:
+        async for event in stream.noack().events():
+            partition = event.message.partition
+            if partition not in lanes:
+                lanes[partition] = asyncio.Queue(maxsize=2 * MOST_AT_ONCE)
+                runner = PartitionRunner(
+                    stage, partition, database, log_id=log_id, committed=committed
+                )
+                app.add_future(_drain(lanes[partition], runner, stage.name))
+            await lanes[partition].put(event)
+            yield
+
+    app.agent(topic, name=f"vigil.{stage.name}", concurrency=1)(agent)
+
+
+async def _drain(
+    lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str
+) -> None:
+    while True:
+        events = [await lane.get()]
+        while len(events) < MOST_AT_ONCE and not lane.empty():
+            events.append(lane.get_nowait())
+        try:
+            await runner.run([_message(event) for event in events])
+        except Fatal as error:
+            stop_now(f"{name}: {error}", error)
+        for event in events:
+            event.ack()
+
+
+def _message(event: faust.Event) -> Message:
+    record = event.message
+    return Message(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key or b"",
+        value=record.value or b"",
+    )
+
+
+def _guarded(run: Background) -> Background:
+    async def task() -> None:
+        try:
+            await run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  whatever it is, a half-dead worker is worse
+            stop_now("background task failed", error)
+
+    return task
+
+
+def stop_now(why: str, error: BaseException) -> None:
+    """Ends the process at once, so that Faust gets no chance to acknowledge what is in flight."""
+    log.critical("worker stops", why=why, exc_info=error)
+    os._exit(EXIT_FATAL)
+
+
+def run_worker(app: faust.App, *, loglevel: str = "warning") -> None:
+    """Runs until told to stop by a signal."""
+    faust.Worker(app, loglevel=loglevel, blocking_timeout=None).execute_from_commandline()

@@ -1,0 +1,137 @@
+"""The frames stage: pictures of all cameras of a partition through one network, then the rules."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors import vision
+from detectors.catalogue import Catalogue
+from detectors.types import Look
+from models.picture import UnreadablePicture, decode_jpeg
+from models.session import DetectorSession
+from models.types import Detections
+from pipelines import codec, topics
+from pipelines.errors import BadMessage
+from pipelines.gateways.capture.health import picture_health
+from pipelines.gateways.capture.types import FrameMessage
+from pipelines.registry.snapshot import Registry
+from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse
+
+COLUMNS = ("timestamptz", "text", "int2", "float4", "float4", "float4", "text")
+
+
+
+
+@dataclass(slots=True)
+class FramesState:
+    """Rule state and newest frame by camera id."""
+
+    cameras: dict[str, vision.CameraState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    frame: FrameMessage
+    pixels: NDArray[np.uint8]
+
+
+class FramesStage:
+    """Judges frames by the rules over pictures."""
+
+    name = "frames"
+    topic = topics.FRAMES
+
+    def __init__(
+        self, registry: Registry, catalogue: Catalogue, session: DetectorSession
+    ) -> None:
+        self._registry = registry
+        self._catalogue = catalogue
+        self._session = session
+        self._one_at_a_time = asyncio.Lock()
+
+    def load(self, stored: Mapping[str, bytes]) -> FramesState:
+        """Rebuilds a partition's state, one entry a camera."""
+        return FramesState({camera: vision.decode_state(v) for camera, v in stored.items()})
+
+    async def handle(
+        self, state: FramesState, messages: Sequence[Message], *, now_ms: int
+    ) -> Outcome:
+        """Judges a run of frames of one partition. Wall clock is not used."""
+        del now_ms
+        outcome = Outcome()
+        pictures: list[_Picture] = []
+        for message in messages:
+            try:
+                pictures.append(self._open(message))
+            except BadMessage as error:
+                outcome.effects.append(Refuse(message, error, message.value))
+        found = await self._detect([p.pixels for p in pictures])
+        rows = []
+        for picture, persons in zip(pictures, found, strict=True):
+            look = _look(picture, persons)
+            rows.append(_row(picture.frame, look))
+            outcome.effects += self._judge(state, picture.frame, look)
+        for camera in {p.frame.camera_id for p in pictures}:
+            outcome.changed[camera] = vision.encode_state(state.cameras[camera])
+        if rows:
+            outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
+            outcome.effects.append(Count("frames_judged", len(rows)))
+        return outcome
+
+    def _open(self, message: Message) -> _Picture:
+        frame = codec.decode(message.value, FrameMessage)
+        if frame.camera_id not in self._registry.scenes:
+            raise BadMessage("unknown_camera", f"{frame.camera_id} is not registered")
+        if hashlib.sha256(frame.jpeg).hexdigest() != frame.sha256:
+            raise BadMessage("digest_mismatch", f"frame {frame.seq} is not what was captured")
+        try:
+            return _Picture(frame, decode_jpeg(frame.jpeg))
+        except UnreadablePicture as error:
+            raise BadMessage("unreadable_picture", str(error)) from error
+
+    async def _detect(self, pictures: list[NDArray[np.uint8]]) -> list[Detections]:
+        async with self._one_at_a_time:  # a session takes one batch at a time
+            return await asyncio.to_thread(self._session.detect, pictures)
+
+    def _judge(self, state: FramesState, frame: FrameMessage, look: Look) -> list[Effect]:
+        scene = self._registry.scenes[frame.camera_id]
+        before = state.cameras.get(frame.camera_id)
+        state.cameras[frame.camera_id], signals = vision.step_camera(
+            before, look, scene, self._catalogue
+        )
+        return [
+            Emit(
+                topics.SIGNALS,
+                signal.site_id.encode(),
+                codec.encode(codec.SignalMessage(signal=signal, input_at_ms=frame.logged_ms)),
+            )
+            for signal in signals
+        ]
+
+
+def _look(picture: _Picture, persons: Detections) -> Look:
+    height, width = picture.pixels.shape[:2]
+    return Look(
+        time_ms=picture.frame.time_ms,
+        width_px=width,
+        height_px=height,
+        persons=persons,
+        health=picture_health(picture.pixels),
+    )
+
+
+def _row(frame: FrameMessage, look: Look) -> tuple[object, ...]:
+    health = look.health
+    time = datetime.fromtimestamp(look.time_ms / 1000, UTC)
+    people = len(look.persons)
+    return (
+        time, frame.camera_id, people, health.brightness, health.contrast, health.sharpness,
+        frame.sha256,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""From a gateway's bytes to stored readings and signals."""

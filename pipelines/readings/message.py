@@ -1,0 +1,145 @@
+"""Owns the readings message, ``vigil.readings.v1``: what a device's JSON must say, and what is wrong.
+
+    {"device": "pool-1-probe", "seq": 17,
+     "series": [{"quantity": "free_chlorine", "unit": "mg/L",
+                 "t": [1764000000000, ...], "v": [0.52, ...], "flag": "N"}]}
+
+``t`` are epoch milliseconds UTC, ``v`` numbers, ``flag`` one of HJ 212-2017's letters for the
+whole block (N when left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.types import Flag, Readings, Series
+from pipelines.errors import BadMessage
+
+FLAGS = {
+    "N": Flag.NORMAL,
+    "F": Flag.MAINTENANCE,
+    "M": Flag.MAINTENANCE,
+    "S": Flag.MAINTENANCE,
+    "C": Flag.MAINTENANCE,
+    "D": Flag.FAULT,
+    "T": Flag.FAULT,
+    "B": Flag.FAULT,
+}
+"""HJ 212-2017: normal, stopped, maintenance, manual, calibrating, fault, over range, comms."""
+
+EARLIEST_MS = 1_262_304_000_000  # 2010: a device that says less has lost its clock
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of one quantity."""
+
+    quantity: str
+    unit: str
+    t: list[int]
+    v: list[float | None]
+    flag: str = "N"
+
+
+class DeviceMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one device sends at once."""
+
+    device: str
+    seq: int
+    series: list[Block]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A message's good rows, and what was wrong with the others."""
+
+    readings: Readings
+    faults: tuple[BadMessage, ...]
+
+
+def parse(raw: bytes) -> DeviceMessage:
+    """Reads the JSON.
+
+    Raises:
+        BadMessage: ``not_json`` or ``wrong_shape``.
+    """
+    try:
+        return msgspec.json.decode(raw, type=DeviceMessage)
+    except msgspec.ValidationError as error:
+        raise BadMessage("wrong_shape", str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadMessage("not_json", str(error)) from error
+
+
+def columns(message: DeviceMessage, known: Mapping[str, Series], *, latest_ms: int) -> Parsed:
+    """Turns a message into columns; blocks and rows that cannot be judged become faults.
+
+    Args:
+        known: the device's series by quantity.
+        latest_ms: a reading after this lies in the future.
+    """
+    parts: list[Readings] = []
+    faults: list[BadMessage] = []
+    for block in message.series:
+        try:
+            rows, fault = _block(block, known, latest_ms)
+        except BadMessage as error:
+            faults.append(error)
+            continue
+        parts.append(rows)
+        if fault is not None:
+            faults.append(fault)
+    return Parsed(readings=Readings.concat(parts), faults=tuple(faults))
+
+
+def _block(
+    block: Block, known: Mapping[str, Series], latest_ms: int
+) -> tuple[Readings, BadMessage | None]:
+    series = known.get(block.quantity)
+    if series is None:
+        raise BadMessage("unknown_quantity", f"{block.quantity} is not registered for the device")
+    if block.unit != series.unit:
+        raise BadMessage(
+            "wrong_unit", f"{block.quantity} came in {block.unit}, registered in {series.unit}"
+        )
+    if block.flag not in FLAGS:
+        raise BadMessage("unknown_flag", f"flag {block.flag!r} of {block.quantity}")
+    if len(block.t) != len(block.v):
+        raise BadMessage("wrong_shape", f"{len(block.t)} times for {len(block.v)} values")
+    try:
+        time_ms = np.array(block.t, np.int64)
+    except OverflowError as error:
+        raise BadMessage("absurd_time", str(error)) from error
+    value = np.array(block.v, np.float64)  # None becomes NaN
+    fault, good = _judge_rows(block.quantity, time_ms, value, latest_ms)
+    readings = Readings(
+        time_ms=time_ms,
+        series=np.full(len(value), series.series_id, np.int32),
+        value=value,
+        flag=np.full(len(value), FLAGS[block.flag], np.uint8),
+    )
+    return (readings if fault is None else readings.where(good)), fault
+
+
+def _judge_rows(
+    quantity: str, time_ms: NDArray[np.int64], value: NDArray[np.float64], latest_ms: int
+) -> tuple[BadMessage | None, NDArray[np.bool_]]:
+    checks = (
+        ("not_a_number", ~np.isfinite(value)),
+        ("in_the_future", time_ms > latest_ms),
+        ("absurd_time", time_ms < EARLIEST_MS),
+    )
+    bad = np.zeros(len(value), np.bool_)
+    said: list[str] = []
+    for reason, wrong in checks:
+        if wrong.any():
+            said.append(f"{reason}: {int(wrong.sum())} of {len(value)}")
+            bad |= wrong
+    if not said:
+        return None, ~bad
+    reason = next(name for name, wrong in checks if wrong.any())
+    return BadMessage(reason, f"{quantity}: {'; '.join(said)}"), ~bad

@@ -1,0 +1,1 @@
+"""Who is supervised, where, by which devices, and on what papers."""

@@ -1,0 +1,16 @@
+-- name: readings_copy
+COPY readings (time, series_id, value, flag) FROM STDIN (FORMAT BINARY)
+
+-- name: readings_raw_batch
+INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms, original)
+VALUES (%(sha256)s, %(device_id)s, %(seq)s, %(received_ms)s, %(first_ms)s, %(last_ms)s,
+    %(original)s)
+
+-- name: frames_copy
+COPY observations (time, camera_id, people, brightness, contrast, sharpness, frame_sha256)
+FROM STDIN (FORMAT BINARY)
+
+-- name: frames_gap
+INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason)
+VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s)
+ON CONFLICT (camera_id, start_ms) DO UPDATE SET end_ms = excluded.end_ms
