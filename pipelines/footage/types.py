@@ -1,0 +1,94 @@
+"""Owns what footage is made of: parts, gaps, clips and the errors. Must not touch PyAV or files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_CAMERA_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+class UnreadableVideo(RuntimeError):  # noqa: N818  names what happened
+    """A source gives no video. The text names the camera and says what to do."""
+
+
+class NoFootage(LookupError):  # noqa: N818  names what happened
+    """Nothing was recorded in the span that was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One closed piece of a recording; its file is never changed again.
+
+    Attributes:
+        start_ms: UTC of its first frame, a keyframe; names the file.
+        end_ms: UTC at which its last frame ends.
+        sha256: hex digest of the file's bytes.
+    """
+
+    camera_id: str
+    start_ms: int
+    end_ms: int
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A span of which there is no footage, and why."""
+
+    camera_id: str
+    start_ms: int
+    end_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """Footage joined into one file by copying packets.
+
+    Attributes:
+        start_ms: UTC of its first frame (a keyframe, at or before the moment asked for).
+        end_ms: UTC at which its last frame ends.
+        sha256: hex digest of the file's bytes.
+        parts: hex digests of the parts it was joined from, in order of time.
+        gaps: spans between start and end that were not recorded; the clip's clock runs on in them.
+    """
+
+    path: Path
+    start_ms: int
+    end_ms: int
+    sha256: str
+    parts: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a source came to its end: the last thing it yields.
+
+    Attributes:
+        reason: ``end of file`` or ``truncated``.
+        detail: for people.
+    """
+
+    reason: str
+    detail: str = ""
+
+    @property
+    def early(self) -> bool:
+        """Whether footage that should be there is missing."""
+        return self.reason != "end of file"
+
+
+def checked_camera_id(camera_id: str) -> str:
+    """The same id, known to be safe as a folder's name.
+
+    Raises:
+        ValueError: it holds anything but letters, digits, ``_``, ``.`` and ``-``.
+    """
+    if not _CAMERA_ID.fullmatch(camera_id):
+        raise ValueError(f"camera id {camera_id!r}: use letters, digits, '_', '.', '-' only")
+    return camera_id
