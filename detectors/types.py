@@ -213,14 +213,20 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     series_id: int | None = None
     camera_id: str | None = None
+    zone_id: str | None = None
     staged: bool = False
     inputs: dict[str, float] = {}
 
     @property
     def spell_id(self) -> str:
-        """The same for every signal of one spell: what makes an alert unique."""
+        """The same for every signal of one spell: what makes an alert unique.
+
+        Series and zone belong to it: two series of one device, or two zones of one camera, may
+        break one rule from the same moment on.
+        """
         parts = (self.rule_id, self.rule_version, self.site_id, self.place, self.subject)
-        return digest_id(*parts, str(self.start_ms))
+        part = "" if self.series_id is None else str(self.series_id)
+        return digest_id(*parts, self.zone_id or part, str(self.start_ms))
 
     @property
     def signal_id(self) -> str:

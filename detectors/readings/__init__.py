@@ -1,0 +1,22 @@
+"""Owns judging streams of sensor readings against the catalogue, in columns."""
+
+from __future__ import annotations
+
+from detectors.readings.engine import StepResult, step
+from detectors.readings.state import (
+    EngineState,
+    SeriesState,
+    decode_state,
+    encode_state,
+    expect,
+)
+
+__all__ = [
+    "EngineState",
+    "SeriesState",
+    "StepResult",
+    "decode_state",
+    "encode_state",
+    "expect",
+    "step",
+]
