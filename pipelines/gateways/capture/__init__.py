@@ -1,0 +1,1 @@
+"""The capture node: records a camera by copying and sends small pictures through given ports."""

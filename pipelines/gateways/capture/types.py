@@ -1,0 +1,116 @@
+"""Owns what a capture node takes, sends and reports. Must not do anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from pipelines import codec
+from pipelines.errors import BadMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSource:
+    """One camera, or a file that stands for one.
+
+    Attributes:
+        url: path, or http(s) or rtsp address; may hold a password, so never logged as it is.
+        start_ms: UTC of the first frame, for files; None takes the wall clock, for live streams.
+        frame_width_px: most that a sent picture is wide.
+        keyframes_when_still: decode keyframes only while nothing moves (where they come at least
+            every 1.25 s): a still camera then costs a tenth, and motion is seen a keyframe later.
+    """
+
+    camera_id: str
+    url: str
+    start_ms: int | None = None
+    frame_width_px: int = 640
+    jpeg_quality: int = 80
+    keyframes_when_still: bool = True
+
+
+class FrameMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A small picture as it travels on the ``frames`` topic.
+
+    Attributes:
+        time_ms: presentation time, epoch ms UTC.
+        seq: counts the pictures made since the capture began; a hole is a dropped one.
+        reason: ``motion``, or ``timed`` for a look that goes out whether or not something moves.
+        sha256: hex digest of ``jpeg``, taken as it was made.
+        changed_share: share (0 to 1) of the picture that moved.
+        logged_ms: wall clock when handed to the log; only latency is measured by it.
+    """
+
+    v: int = codec.VERSION
+    camera_id: str
+    time_ms: int
+    seq: int
+    reason: Literal["motion", "timed"]
+    jpeg: bytes
+    sha256: str
+    changed_share: float
+    width_px: int
+    height_px: int
+    logged_ms: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Counts of a running capture, for metrics; every counter has one writing thread.
+
+    Attributes:
+        frames_still: analysed frames that were not sent because nothing moved.
+        dropped: by cause: ``sender behind``, ``decoder behind`` (packets), ``undecodable``
+            (packets), ``before keyframe`` (packets that could not be recorded after a gap).
+    """
+
+    packets: int = 0
+    parts: int = 0
+    gaps: int = 0
+    frames_decoded: int = 0
+    frames_sent: int = 0
+    frames_still: int = 0
+    reconnects: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureReport:
+    """What a capture did; see ``Tally`` for the counters.
+
+    Attributes:
+        ended: ``end of file``, ``truncated`` or ``stopped``.
+        detail: for people, e.g. how much of a truncated file was there.
+    """
+
+    camera_id: str
+    packets: int
+    parts: int
+    gaps: int
+    frames_decoded: int
+    frames_sent: int
+    frames_still: int
+    reconnects: int
+    dropped: dict[str, int]
+    ended: str
+    detail: str
+
+
+def encode(message: FrameMessage) -> bytes:
+    """The message as MessagePack."""
+    return msgspec.msgpack.encode(message)
+
+
+def decode(data: bytes) -> FrameMessage:
+    """Parses a message from the ``frames`` topic; the picture itself is not opened.
+
+    Raises:
+        BadMessage: not MessagePack, not a frame, or an unknown version.
+    """
+    message = codec.decode(data, FrameMessage)
+    if message.width_px <= 0 or message.height_px <= 0:
+        raise BadMessage("undecodable", f"a picture of {message.width_px}x{message.height_px} px")
+    return message
