@@ -59,7 +59,7 @@ def _fetch(video: Path, tell: Callable[[str], None]) -> None:
 
 
 def _take(folder: Path, video: Path) -> bool:
-    """Put the file of `folder`, plain or gzipped, at `video` by rename; False when it is not there."""
+    """Put the file of `folder`, plain or gzipped, at `video` by rename; False without one."""
     plain, packed = folder / NAME, folder / f"{NAME}.gz"
     part = video.with_name(f"{NAME}.part-{os.getpid()}")
     if plain.exists():

@@ -99,9 +99,13 @@ class Home:
         init += [f"--pwfile={self.seen}/password", "--locale=C", "--encoding=UTF8"]
         self._once("initdb", *init)
         self._once(
-            "postgres", "--single", "-D", f"{self.seen}/data", "postgres",
+            "postgres",
+            "--single",
+            "-D",
+            f"{self.seen}/data",
+            "postgres",
             text=f"CREATE DATABASE {DATABASE}\n",
-        )  # fmt: skip
+        )
         (self.folder / "made").touch()
         return password
 
@@ -113,9 +117,14 @@ class Home:
     def _once(self, program: str, *arguments: str, text: str = "") -> None:
         done = subprocess.run(
             self.argv(program, *arguments),
-            input=text, capture_output=True, text=True, check=False, timeout=INIT_S,
-            cwd="/", env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
-        )  # fmt: skip
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=INIT_S,
+            cwd="/",
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+        )
         if done.returncode != 0:
             raise StackError(f"{program} failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
@@ -144,15 +153,25 @@ def plain_home(workdir: Path, name: str) -> Home:
     if os.geteuid() != 0:
         folder = workdir.resolve() / name
         owner = (os.geteuid(), os.getegid())
-        return Home(programs=str(package / "pginstall18/bin"), prefix=(), folder=folder,
-                    seen=str(folder), owner=owner)  # fmt: skip
+        return Home(
+            programs=str(package / "pginstall18/bin"),
+            prefix=(),
+            folder=folder,
+            seen=str(folder),
+            owner=owner,
+        )
     # PostgreSQL refuses root, and nobody may be unable to enter the work folder or the wheel's.
     become = (f"--reuid={NOBODY[0]}", f"--regid={NOBODY[1]}", "--clear-groups")
     folder = Path("/var/tmp/vigil-postgres") / name  # noqa: S108 - made root-owned below
     _own_folder(folder.parent)
     programs = _enterable(package, folder.parent) / "pginstall18/bin"
-    return Home(programs=str(programs), prefix=("setpriv", *become), folder=folder,
-                seen=str(folder), owner=NOBODY)  # fmt: skip
+    return Home(
+        programs=str(programs),
+        prefix=("setpriv", *become),
+        folder=folder,
+        seen=str(folder),
+        owner=NOBODY,
+    )
 
 
 def home_name(workdir: Path, *, keep: bool) -> str:

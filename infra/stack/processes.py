@@ -51,6 +51,7 @@ class Child:
         self._env = dict(env) if env is not None else None
         self._stop_signal = stop_signal
         self._grace_s = grace_s
+        self.stop_patience_s = grace_s + KEEPER_MARGIN_S  # then its whole group is killed
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -95,7 +96,7 @@ class Child:
             return
         keeper.send_signal(signal.SIGTERM)
         try:
-            keeper.wait(self._grace_s + KEEPER_MARGIN_S)
+            keeper.wait(self.stop_patience_s)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(keeper.pid, signal.SIGKILL)

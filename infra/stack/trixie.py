@@ -24,6 +24,7 @@ PACKAGES = "postgresql-17,postgresql-17-timescaledb"
 PG_BIN = "/usr/lib/postgresql/17/bin"  # inside the folder
 STAGES = ("Retrieving", "Extracting", "Unpacking", "Configuring")  # debootstrap's own words
 BUILD_S = 1800.0
+MOUNTS = Path("/proc/self/mountinfo")
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin"  # root by `su` lacks sbin
 
 Tell = Callable[[str], None]
@@ -166,7 +167,7 @@ def apt_proxy() -> dict[str, str]:
 
 def remove_tree(path: Path) -> None:
     """Remove a folder, refusing when anything is mounted below it; raises StackError."""
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    mounts = MOUNTS.read_text().splitlines()
     below = [m.split()[4] for m in mounts if m.split()[4].startswith(f"{path.resolve()}/")]
     if below:
         raise StackError(f"umount {' '.join(below)} first: an interrupted build left it mounted")
