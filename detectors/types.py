@@ -1,7 +1,7 @@
 """Owns what rules judge and what they answer. Must not know how anything is stored or sent.
 
 Times are milliseconds since the Unix epoch, UTC, in columns and signals alike: one form from the
-wire to the database, exact in JSON and in numpy. ``pipelines`` turns them into datetimes for people.
+wire to the database, exact in JSON and in numpy. ``pipelines`` turns them to datetimes for people.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One rule of the catalogue, in one version.
 
     Attributes:
-        kind_of_finding: ``breach`` of a law that was read (needs ``law``), ``warning`` before one,
-            ``lead`` (worth a look; no law was read that it breaks), ``device`` (a monitor at fault).
+        kind_of_finding: ``breach`` of a limit with a law, ``warning`` before one, ``lead`` (worth a
+            look; no law was read that it breaks), ``device`` (a monitor at fault).
         site_kinds: where it holds; ``any`` for everywhere.
         quantity: judged quantity of a ``limit`` or ``kept`` entry.
         quantities: judged quantities of a ``silence`` or ``stuck`` entry.

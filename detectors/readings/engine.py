@@ -81,13 +81,23 @@ def step(
             if known.quantity == kept.WEIGHED_IN:
                 rooms[sid] = known
         rules = catalogue.for_series(known.site_kind, known.quantity)
-        new, signals = judge_series(rules, catalogue, known, old, cut, again[sid], watermark_ms)
+        new, signals = judge_series(
+            rules, catalogue, known, old, cut, repeated=again[sid], watermark_ms=watermark_ms
+        )
         result.signals += signals
         if new != old:
             result.changed[sid] = new
         if known.unit and any(r.kind == "limit" and r.unit != known.unit for r in rules):
             result.refused[sid] = f"unit {known.unit!r} of the series is not the catalogue's"
-    _keep_rooms(result, state, moves, rooms, series, catalogue, watermark_ms)
+    _keep_rooms(
+        result,
+        state,
+        moves,
+        rooms=rooms,
+        series=series,
+        catalogue=catalogue,
+        watermark_ms=watermark_ms,
+    )
     result.signals.sort(key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase))
     return result
 
@@ -124,6 +134,7 @@ def _keep_rooms(
     result: StepResult,
     state: EngineState,
     moves: dict[_Room, list[kept.Move]],
+    *,
     rooms: dict[int, Series],
     series: Mapping[int, Series],
     catalogue: Catalogue,
@@ -143,7 +154,12 @@ def _keep_rooms(
             if entry.kind == "kept"
         )
         bags, signals = kept.judge(
-            entries, catalogue, known, old.bags, moves.get(_room(known), []), watermark_ms
+            entries,
+            catalogue,
+            known,
+            old.bags,
+            moves=moves.get(_room(known), []),
+            watermark_ms=watermark_ms,
         )
         result.signals += signals
         due_ms = kept.due_ms(entries, bags)

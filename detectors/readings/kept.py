@@ -34,6 +34,7 @@ def judge(
     catalogue: Catalogue,
     series: Series,
     bags: dict[int, Bag],
+    *,
     moves: Iterable[Move],
     watermark_ms: int,
 ) -> tuple[dict[int, Bag], list[Signal]]:
@@ -53,7 +54,7 @@ def judge(
         bag, opened = _overdue(entries, series, number, bag, time_ms - 1)
         signals += opened
         signals += [
-            _signal(entry, series, Phase.CLOSED, number, bag, time_ms)
+            _signal(entry, series, Phase.CLOSED, number=number, bag=bag, at_ms=time_ms)
             for entry in map(catalogue.by_key, bag.opened)
             if entry is not None
         ]
@@ -84,12 +85,14 @@ def _overdue(
         at_ms = bag.in_ms + limit_ms(entry)
         if at_ms <= until_ms and entry.key not in bag.opened and entry.in_force(at_ms):
             bag = msgspec.structs.replace(bag, opened=(*bag.opened, entry.key))
-            signals.append(_signal(entry, series, Phase.OPENED, number, bag, at_ms))
+            signals.append(
+                _signal(entry, series, Phase.OPENED, number=number, bag=bag, at_ms=at_ms)
+            )
     return bag, signals
 
 
 def _signal(
-    entry: Entry, series: Series, phase: Phase, number: int, bag: Bag, at_ms: int
+    entry: Entry, series: Series, phase: Phase, *, number: int, bag: Bag, at_ms: int
 ) -> Signal:
     kept_h = (at_ms - bag.in_ms) / _HOUR_MS
     inputs = {"bag_number": float(number), "weighed_in_ms": float(bag.in_ms), "kept_h": kept_h}

@@ -28,6 +28,7 @@ def judge(
     entry: Entry,
     series: Series,
     state: LimitState | None,
+    *,
     time_ms: Times,
     value: Floats,
     first: int,
@@ -47,7 +48,7 @@ def judge(
     time_ms, medians, count = time_ms[first:][enough], medians[enough], count[enough]
     if not len(time_ms):
         return state, []
-    return _Walk(entry, series, state, time_ms, medians, count).run()
+    return _Walk(entry, series, state, time_ms=time_ms, medians=medians, count=count).run()
 
 
 class _Walk:
@@ -58,6 +59,7 @@ class _Walk:
         entry: Entry,
         series: Series,
         state: LimitState | None,
+        *,
         time_ms: Times,
         medians: Floats,
         count: Times,

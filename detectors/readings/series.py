@@ -47,6 +47,7 @@ def judge_series(
     series: Series,
     old: SeriesState,
     cut: Cut,
+    *,
     repeated: int,
     watermark_ms: int,
 ) -> tuple[SeriesState, list[Signal]]:
@@ -63,7 +64,7 @@ def judge_series(
     if len(cut.time_ms):
         tail_time, tail_value = _judge_values(rules, series, old, cut, draft)
         draft.judged_ms = draft.last_ms = int(cut.time_ms[-1])
-    _judge_silence(rules, series, old, cut, draft, watermark_ms)
+    _judge_silence(rules, series, old, cut, draft, watermark_ms=watermark_ms)
     _expire(catalogue, series, draft, watermark_ms)
     held_from = int(cut.held_time[0]) if len(cut.held_time) else FAR_MS
     new = SeriesState(
@@ -107,7 +108,9 @@ def _judge_values(
             longest_s = max(longest_s, entry.average_s)
             if entry.key in draft.limits or not _all_good(entry, lowest, highest):
                 state = draft.limits.pop(entry.key, None)
-                left, found = limit.judge(entry, series, state, all_time, all_value, first)
+                left, found = limit.judge(
+                    entry, series, state, time_ms=all_time, value=all_value, first=first
+                )
                 draft.signals += found
                 if left is not None:
                     draft.limits[entry.key] = left
@@ -131,14 +134,19 @@ def _all_good(entry: Entry, lowest: float, highest: float) -> bool:
 
 
 def _judge_silence(
-    rules: _Rules, series: Series, old: SeriesState, cut: Cut, draft: _Draft, watermark_ms: int
+    rules: _Rules, series: Series, old: SeriesState, cut: Cut, draft: _Draft, *, watermark_ms: int
 ) -> None:
     for entry in rules:
         if entry.kind != "silence":
             continue
         start_ms = draft.silences.pop(entry.key, NEVER_MS)
         start_ms, found = silence.judge(
-            entry, series, start_ms, old.last_ms, cut.time_ms, watermark_ms
+            entry,
+            series,
+            start_ms,
+            last_ms=old.last_ms,
+            times=cut.time_ms,
+            watermark_ms=watermark_ms,
         )
         draft.signals += found
         if start_ms != NEVER_MS:
@@ -164,9 +172,7 @@ def _due_ms(rules: _Rules, catalogue: Catalogue, series: Series, draft: _Draft) 
     due = [
         draft.last_ms + silence.longest_ms(entry, series)
         for entry in rules
-        if entry.kind == "silence"
-        and entry.key not in draft.silences
-        and draft.last_ms != NEVER_MS
+        if entry.kind == "silence" and entry.key not in draft.silences and draft.last_ms != NEVER_MS
     ]
     open_keys = [k for k, s in draft.limits.items() if s.start_ms != NEVER_MS]
     open_keys += [k for k, s in draft.stucks.items() if s.start_ms != NEVER_MS]

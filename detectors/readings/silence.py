@@ -47,6 +47,7 @@ def judge(
     entry: Entry,
     series: Series,
     start_ms: int,
+    *,
     last_ms: int,
     times: NDArray[np.int64],
     watermark_ms: int,

@@ -64,9 +64,7 @@ def play(
     state = state or EngineState()
     results = []
     for batch, watermark_ms in batches:
-        result = step(
-            state, batch, watermark_ms=watermark_ms, series=known, catalogue=catalogue
-        )
+        result = step(state, batch, watermark_ms=watermark_ms, series=known, catalogue=catalogue)
         state.absorb({k: decode_state(encode_state(s)) for k, s in result.changed.items()})
         results.append(result)
     return [signal for result in results for signal in result.signals], results
@@ -74,4 +72,6 @@ def play(
 
 def in_order(signals: Iterable[Signal]) -> list[Signal]:
     """The same signals in one order, for comparing runs."""
-    return sorted(signals, key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase))
+    return sorted(
+        signals, key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase)
+    )

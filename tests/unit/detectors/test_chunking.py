@@ -1,4 +1,4 @@
-"""How readings are cut into batches and shuffled must change nothing (promise: replay equals live)."""
+"""How readings are cut into batches and shuffled must change nothing: replay equals live."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.catalogue import Catalogue, parse
+from detectors.readings import StepResult
 from detectors.types import OpeningHours, Readings, Series
 from tests.unit.detectors.streams import DAY_MS, HOUR_MS, MINUTE_MS, a_series, in_order, play
 
@@ -109,7 +110,9 @@ def streams(draw: st.DrawFn) -> Readings:
     parts = []
     for sid in (1, 2):
         n = draw(st.integers(0, SPAN_MIN))
-        levels = draw(st.lists(st.sampled_from([0.5, 0.2, 0.32, 1.3, 0.98]), min_size=1, max_size=8))
+        levels = draw(
+            st.lists(st.sampled_from([0.5, 0.2, 0.32, 1.3, 0.98]), min_size=1, max_size=8)
+        )
         value = np.resize(np.repeat(levels, draw(st.integers(1, 40))), n)
         value = value + rng.choice([0.0, 0.0, 0.004, 0.02, 2.0], n, p=[0.5, 0.2, 0.15, 0.13, 0.02])
         minutes = np.sort(rng.choice(SPAN_MIN, n, replace=False))
@@ -178,10 +181,10 @@ def test_cutting_and_shuffling_change_no_signal(data: st.DataObject) -> None:
     assert len({s.signal_id for s in found}) == len(found)
 
 
-def _repeats_come_late(many: list[object], once: list[object]) -> int:
+def _repeats_come_late(many: list[StepResult], once: list[StepResult]) -> int:
     """A repeat delivered after its first was judged counts as late instead of repeated."""
-    repeated = sum(getattr(result, "repeated", 0) for result in many)
-    return int(sum(getattr(result, "repeated", 0) for result in once) - repeated)
+    repeated = sum(result.repeated for result in many)
+    return sum(result.repeated for result in once) - repeated
 
 
 def test_the_streams_reach_every_rule() -> None:
@@ -197,4 +200,6 @@ def test_the_streams_reach_every_rule() -> None:
         [(Readings.concat(parts), START_MS + 300 * MINUTE_MS)], KNOWN, CATALOGUES["always"]
     )
     ids = {(s.rule_id, s.phase.value) for s in signals}
-    assert {(r, p) for r in ("chlorine", "silent", "stuck", "kept") for p in ("opened", "closed")} <= ids
+    assert {
+        (r, p) for r in ("chlorine", "silent", "stuck", "kept") for p in ("opened", "closed")
+    } <= ids

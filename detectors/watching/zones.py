@@ -1,0 +1,48 @@
+"""Owns who stands in a zone and when a zone counts. Must not know rules."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.types import Look, OpeningHours, Scene, Zone
+
+_INSIDE = 1e-6  # feet cut off by the picture's edge still stand in the picture
+
+
+def zones_of(scene: Scene, kind: str) -> tuple[Zone, ...]:
+    """The camera's zones of one kind."""
+    return tuple(zone for zone in scene.zones if zone.kind == kind)
+
+
+def active(zone: Zone, hours: OpeningHours, time_ms: int) -> bool:
+    """Whether the zone counts at a moment, by its ``active`` and the site's hours."""
+    if zone.active == "always":
+        return True
+    is_open = bool(hours.open_at(np.array([time_ms], np.int64))[0])
+    return is_open == (zone.active == "open")
+
+
+def people_in(zone: Zone, look: Look) -> int:
+    """How many persons have their feet in the zone."""
+    size = np.array([look.width_px, look.height_px], np.float64)
+    feet = np.clip(look.persons.feet_xy / size, _INSIDE, 1 - _INSIDE)
+    return int(inside(np.array(zone.polygon, np.float64), feet).sum())
+
+
+def inside(polygon: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points lie in a polygon, by counting the edges a ray to the right crosses.
+
+    Args:
+        polygon: corners ``(k, 2)``, closed by itself.
+        points: ``(n, 2)`` in the same frame.
+    """
+    if not len(points) or len(polygon) < 3:  # noqa: PLR2004  fewer corners hold no area
+        return np.zeros(len(points), np.bool_)
+    x, y = points[:, :1], points[:, 1:]
+    x1, y1 = polygon[:, 0], polygon[:, 1]
+    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
+    straddles = (y1 > y) != (y2 > y)
+    rise = np.where(y2 == y1, 1.0, y2 - y1)  # level edges straddle nothing
+    crosses = straddles & (x < (x2 - x1) * (y - y1) / rise + x1)
+    return np.asarray(crosses.sum(axis=1) % 2 == 1)
