@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     grafana_database_host: str = Field(
         "", description="host:port of the database as Grafana sees it; from database_url when unset"
     )
+    metrics_port: int = Field(0, description="Prometheus metrics of a worker; 0 is off")
     lateness_s: float = Field(60.0, ge=0, description="how long readings may arrive out of order")
     clip_before_s: float = Field(10.0, ge=0, description="clip before the moment of detection")
     clip_after_s: float = Field(20.0, ge=0, description="clip after the moment of detection")

@@ -15,7 +15,7 @@ CREATE TABLE raw_batches (
     first_ms bigint NOT NULL,
     last_ms bigint NOT NULL,
     original bytea NOT NULL,
-    PRIMARY KEY (device_id, seq)
+    PRIMARY KEY (device_id, sha256)
 );
 CREATE INDEX raw_batches_time ON raw_batches (device_id, first_ms, last_ms);
 CREATE TABLE observations (

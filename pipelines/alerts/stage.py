@@ -103,9 +103,9 @@ class AlertsStage:
             value=signal.value,
             low=signal.low,
             high=signal.high,
-            lasted_s=max(0, signal.at_ms - signal.start_ms) / 1000,
+            duration_s=max(0, signal.at_ms - signal.start_ms) / 1000,
             site_kind=self._site_kind(signal),
-            recurrences_30d=self._recurrences(state, signal, outcome),
+            recurrences=self._recurrences(state, signal, outcome),
             grade=standing.grade.value,
         )
         alert = {

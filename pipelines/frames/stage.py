@@ -58,7 +58,7 @@ class FramesStage:
 
     def load(self, stored: Mapping[str, bytes]) -> FramesState:
         """Rebuilds a partition's state, one entry a camera."""
-        return FramesState({camera: vision.decode_state(v) for camera, v in stored.items()})
+        return FramesState({camera: vision.decode_camera(v) for camera, v in stored.items()})
 
     async def handle(
         self, state: FramesState, messages: Sequence[Message], *, now_ms: int
@@ -79,7 +79,7 @@ class FramesStage:
             rows.append(_row(picture.frame, look))
             outcome.effects += self._judge(state, picture.frame, look)
         for camera in {p.frame.camera_id for p in pictures}:
-            outcome.changed[camera] = vision.encode_state(state.cameras[camera])
+            outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
         if rows:
             outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
             outcome.effects.append(Count("frames_judged", len(rows)))

@@ -22,7 +22,7 @@ from pipelines.registry.snapshot import Registry
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save
 
 SEQS_REMEMBERED = 512
-"""Per device: a duplicate that comes later than so many messages is caught by the database's key."""
+"""Per device: a message older than these, and late as well, can no longer be told from a duplicate."""
 
 
 class Clock(msgspec.Struct):
@@ -35,12 +35,15 @@ class Seen(msgspec.Struct):
     """Sequence numbers of a device's latest messages, each with its digest."""
 
     digests: dict[int, str] = {}
+    forgotten: int = -1
 
     def remember(self, seq: int, sha256: str) -> None:
         """Adds one and forgets the oldest beyond ``SEQS_REMEMBERED``."""
         self.digests[seq] = sha256
         while len(self.digests) > SEQS_REMEMBERED:
-            del self.digests[next(iter(self.digests))]
+            oldest = next(iter(self.digests))
+            self.forgotten = max(self.forgotten, oldest)
+            del self.digests[oldest]
 
 
 @dataclass(slots=True)
@@ -110,6 +113,7 @@ class ReadingsStage:
             series=self._registry.series,
             catalogue=self._catalogue,
         )
+        state.engine.absorb(result.changed)
         changed: dict[str, bytes | None] = {"clock": msgspec.msgpack.encode(state.clock)}
         changed |= {f"seen/{d}": msgspec.msgpack.encode(state.seen[d]) for d in run.devices}
         changed |= {f"series/{k}": engine.encode_state(v) for k, v in result.changed.items()}
@@ -132,8 +136,10 @@ class ReadingsStage:
         run.effects += [Refuse(message, fault, envelope.raw) for fault in found.faults]
         if not len(found.readings):
             return
-        run.effects.append(_raw_batch(parsed, envelope, found.readings))
         in_time = found.readings.time_ms > watermark_ms
+        if parsed.seq <= state.seen[parsed.device].forgotten and not in_time.any():
+            raise BadMessage("stale", f"number {parsed.seq} is too old to tell from a duplicate")
+        run.effects.append(_raw_batch(parsed, envelope, found.readings))
         run.late += int((~in_time).sum())
         run.stored.append(found.readings)
         run.judged.append(found.readings.where(in_time))

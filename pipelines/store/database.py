@@ -52,7 +52,10 @@ class Transaction:
 
 
 class Database:
-    """A pool of connections. ``async with Database(url) as database: ...``"""
+    """A pool of connections: ``async with Database(url) as database: ...``
+
+    Used without ``async with`` it opens itself at first use, in whichever event loop that is.
+    """
 
     def __init__(self, url: str, *, max_size: int = 8) -> None:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -66,7 +69,11 @@ class Database:
         )
 
     async def __aenter__(self) -> Database:
-        await self._pool.open(wait=True, timeout=30)
+        try:
+            await self._pool.open(wait=True, timeout=30)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise Transient(f"database cannot be reached: {error}") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -80,6 +87,8 @@ class Database:
             Transient: the database cannot be reached now.
         """
         try:
+            if self._pool.closed:
+                await self._pool.open()
             async with self._pool.connection() as connection:
                 yield Transaction(connection)
         except (psycopg.OperationalError, PoolTimeout) as error:

@@ -5,6 +5,7 @@ COPY readings (time, series_id, value, flag) FROM STDIN (FORMAT BINARY)
 INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms, original)
 VALUES (%(sha256)s, %(device_id)s, %(seq)s, %(received_ms)s, %(first_ms)s, %(last_ms)s,
     %(original)s)
+ON CONFLICT DO NOTHING
 
 -- name: frames_copy
 COPY observations (time, camera_id, people, brightness, contrast, sharpness, frame_sha256)

@@ -1,0 +1,193 @@
+"""The composition root: every command of `vigil`. Rooms bring their own; nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.errors import Transient
+from pipelines.settings import Settings
+
+app = typer.Typer(
+    name="vigil",
+    help="Vigil 守望: watches supervised premises, finds what looks like a breach, fixes the "
+    "evidence and brings it to an officer. Settings are environment variables VIGIL_*.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="End by itself; a scripted officer does the triage.")]
+    = False,
+    report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.")] = None,
+    readings: Annotated[
+        Path | None,
+        typer.Option(help="CSV of readings instead of the synthetic day: "
+                     "time,device,quantity,value,unit", exists=True, dir_okay=False),
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(help="Video file or address for both cameras.")
+    ] = None,
+    pace: Annotated[float, typer.Option(help="Times real pace the footage plays at.", min=0)] = 4.0,
+    port: Annotated[int, typer.Option(help="Port of the triage site; 0 takes a free one.")] = 0,
+) -> None:
+    """Set everything up on this machine and run the main job once."""
+    from dashboards.boards.check import run_panels
+    from pipelines.demo.run import DemoOptions, run_demo
+
+    options = DemoOptions(
+        once=once, report=report, readings=readings, video=video, pace=pace, web_port=port
+    )
+    raise typer.Exit(run_demo(options, console, check_boards=run_panels))
+
+
+@app.command()
+def worker() -> None:
+    """Run the Faust agents: readings, frames, alerts, evidence, cases."""
+    from pipelines.worker import run
+
+    run(Settings())
+
+
+@app.command()
+def gateway() -> None:
+    """Run the HTTP gateway that takes readings."""
+    from pipelines.gateways.serve import serve_gateway
+
+    serve_gateway(Settings())
+
+
+@app.command()
+def web() -> None:
+    """Run the triage site."""
+    from dashboards.triage.serve import serve
+
+    serve(Settings())
+
+
+@app.command()
+def capture(
+    camera: Annotated[list[str], typer.Option(help="ID=FILE or ID=rtsp://...; may be repeated.")],
+    start_ms: Annotated[
+        list[int] | None,
+        typer.Option(help="UTC of a file's first frame, epoch ms; once per camera."),
+    ] = None,
+    pace: Annotated[float, typer.Option(help="Of files: 1 is real time, 0 unbounded.")] = 1.0,
+    fps: Annotated[float, typer.Option(help="Frames a second looked at.")] = 2.0,
+    look_every_s: Annotated[float, typer.Option(help="Timed looks when nothing moves.")] = 5.0,
+) -> None:
+    """Record cameras by copying packets, and send frames when something moves."""
+    from pipelines.gateways.capture.serve import run_capture
+
+    raise typer.Exit(run_capture(Settings(), camera, start_ms or [], pace, fps, look_every_s))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to today's schema."""
+    from pipelines.store.migrate import migrate as apply
+
+    applied = apply(Settings().database_url, tell=lambda name: console.print(f"applied {name}"))
+    console.print(f"{len(applied)} migrations applied" if applied else "nothing to apply")
+
+
+@app.command()
+def stack(
+    workdir: Annotated[Path, typer.Option(help="Where logs and data go.")] = Path("build/stack"),
+    plain: Annotated[bool, typer.Option(help="Plain PostgreSQL, no TimescaleDB.")] = False,
+) -> None:
+    """Run the embedded broker and database until Ctrl-C, and print the settings to use."""
+    import time
+
+    from infra.stack import Stack
+    from pipelines import topics
+
+    with Stack(workdir, tell=console.print, flavour="plain" if plain else "auto") as running:
+        running.broker.create_topics(topics.PARTITIONS)
+        console.print(f"export VIGIL_BOOTSTRAP={running.bootstrap}")
+        console.print(f"export VIGIL_LOG_ID={running.log_id}")
+        console.print(f"export VIGIL_DATABASE_URL={running.database_url}", soft_wrap=True)
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            console.print("stopping")
+
+
+@app.command()
+def replay(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Judge the stored readings again and compare with what was found live."""
+    from pipelines.replay import replay_stored, show
+
+    differences = asyncio.run(replay_stored(Settings()))
+    show(differences, console, as_json=as_json)
+    raise typer.Exit(1 if differences.any else 0)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine lacks, and what to do about it."""
+    from infra.doctor import checks
+
+    table = Table(show_header=False)
+    marks = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
+    results = checks(Path.cwd())
+    for check in results:
+        table.add_row(marks[check.status], check.name, check.detail, check.remedy)
+    console.print(table)
+    raise typer.Exit(1 if any(check.status == "fail" for check in results) else 0)
+
+
+def _mount() -> None:
+    from dashboards.boards.commands import boards
+    from models.commands import model
+    from pipelines.cases.commands import cases
+    from pipelines.evidence.commands import evidence
+    from pipelines.exports.commands import export
+
+    for name, room in (
+        ("evidence", evidence),
+        ("cases", cases),
+        ("export", export),
+        ("boards", boards),
+        ("model", model),
+    ):
+        app.add_typer(room, name=name)
+
+
+def main() -> None:
+    """Entry point of the `vigil` command."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    _mount()
+    try:
+        app()
+    except Transient as error:
+        Console(stderr=True).print(f"[red]vigil:[/] {error}")
+        sys.exit(69)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Owns the demo's processes: each a `vigil` command of its own, as in a real deployment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from infra.stack.processes import Child, free_port
+from pipelines.settings import Settings
+
+READY_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the demo's services listen on the loopback address."""
+
+    web: int = field(default_factory=free_port)
+    gateway: int = field(default_factory=free_port)
+    case_system: int = field(default_factory=free_port)
+
+    @property
+    def gateway_url(self) -> str:
+        """The readings gateway."""
+        return f"http://127.0.0.1:{self.gateway}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filmed:
+    """A camera of the demo: which video stands for it and when that begins (None: live)."""
+
+    camera_id: str
+    url: str
+    start_ms: int | None
+
+
+class Crew:
+    """Starts, watches and stops the processes."""
+
+    def __init__(self, settings: Settings, ports: Ports, logs: Path) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._logs = logs
+        self._children: dict[str, Child] = {}
+        self._stopping = ExitStack()
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.close()
+
+    def start(self, tell: Callable[[str], None]) -> None:
+        """Starts everything but the cameras and returns when all of it answers."""
+        settings, ports = self._settings, self._ports
+        self._spawn("gateway", _vigil("gateway"))
+        self._spawn("worker", _vigil("worker"), stop_signal=signal.SIGTERM)
+        self._spawn("web", _vigil("web"))
+        self._spawn(
+            "case-system",
+            [
+                sys.executable, "-m", "infra.case_system", "--port", str(ports.case_system),
+                "--secret", settings.case_secret, "--data", str(settings.data_dir / "case-system"),
+                "--callback", f"{settings.public_url}/v1/callbacks/cases", "--decide-after-s", "2",
+            ],
+        )  # fmt: skip
+        for name, port in (
+            ("gateway", ports.gateway),
+            ("web", ports.web),
+            ("case-system", ports.case_system),
+        ):
+            tell(f"waiting for {name}")
+            url = f"http://127.0.0.1:{port}/healthz"
+            self._children[name].await_ready(lambda url=url: _answers(url), timeout_s=READY_S)
+
+    def film(self, cameras: list[Filmed], *, pace: float) -> Child:
+        """Starts one capture node for all cameras; it ends when their footage ends."""
+        argv = _vigil("capture", "--pace", str(pace))
+        for camera in cameras:
+            argv += ["--camera", f"{camera.camera_id}={camera.url}"]
+            if camera.start_ms is not None:
+                argv += ["--start-ms", str(camera.start_ms)]
+        return self._spawn("capture", argv)
+
+    def check(self) -> None:
+        """Raises StackError when a process that should run has ended."""
+        for name in ("gateway", "worker", "web", "case-system"):
+            child = self._children[name]
+            if not child.alive:
+                raise RuntimeError(f"{name} ended unexpectedly:\n{child.tail(30)}")
+
+    def _spawn(
+        self, name: str, argv: list[str], stop_signal: signal.Signals = signal.SIGTERM
+    ) -> Child:
+        child = Child(
+            name, argv, log=self._logs / f"{name}.log", env=self._environment(),
+            stop_signal=stop_signal,
+        )  # fmt: skip
+        child.start()
+        self._stopping.callback(child.stop)
+        self._children[name] = child
+        return child
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            f"VIGIL_{name.upper()}": str(value)
+            for name, value in self._settings.model_dump().items()
+            if value is not None
+        }
+        return {**os.environ, **own}
+
+
+def _vigil(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pipelines.cli", *arguments]
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.TransportError:
+        return False

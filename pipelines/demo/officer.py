@@ -1,0 +1,62 @@
+"""Owns the scripted officer: works through the queue over the site's own HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from pipelines.demo.authority import OFFICER
+
+GROUND = "录像与读数一致，情况属实（演示） / clip and readings agree (demo)"
+
+
+async def triage(url: str, *, tell: Callable[[str], None]) -> dict[str, int]:
+    """Acknowledges every open alert, confirms the gravest of each grade, dismisses one.
+
+    Returns:
+        How many of each move were made.
+    """
+    moves = {"acknowledge": 0, "confirm": 0, "dismiss": 0}
+    async with httpx.AsyncClient(base_url=url, timeout=30) as site:
+        answer = await site.post(
+            "/api/session", json={"officer_id": OFFICER[0], "password": OFFICER[1]}
+        )
+        answer.raise_for_status()
+        site.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        queue = await _queue(site)
+
+        async def move(alert: dict[str, Any], action: str, **body: str) -> None:
+            path = f"/api/alerts/{alert['alert_id']}/moves"
+            done = await site.post(path, json={"action": action, **body})
+            done.raise_for_status()
+            moves[action] += 1
+            tell(f"{action}: {alert['title_en']} ({alert['place']})")
+
+        for alert in queue:
+            await move(alert, "acknowledge")
+        for alert in _chosen(queue):
+            await move(alert, "confirm", ground=GROUND)
+        rest = [a for a in queue if a["rule_id"] == "sensor-stuck"]
+        if rest:
+            await move(
+                rest[0], "dismiss", reason_code="sensor_fault", ground="探头待更换 / probe due for replacement"
+            )
+    return moves
+
+
+async def _queue(site: httpx.AsyncClient) -> list[dict[str, Any]]:
+    answer = await site.get("/api/alerts", params={"state": "open"})
+    answer.raise_for_status()
+    alerts: list[dict[str, Any]] = answer.json()
+    return alerts
+
+
+def _chosen(queue: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The gravest alert with evidence from a sensor, from a camera, and the gravest mere lead."""
+    evidence = [a for a in queue if a["grade"] == "evidence"]
+    leads = [a for a in queue if a["grade"] == "lead" and a["rule_id"] != "sensor-stuck"]
+    filmed = [a for a in evidence if a["low"] is None and a["high"] is None]
+    measured = [a for a in evidence if a not in filmed]
+    return [*measured[:1], *filmed[:1], *leads[:1]]

@@ -1,0 +1,256 @@
+"""The demo, in order: set up, register, play and film, let an officer work, verify, report."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import secrets
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.console import Console
+
+from infra.footage import demo_video
+from infra.stack import Stack
+from pipelines import topics
+from pipelines.demo import day
+from pipelines.demo.authority import DAY_MS, OFFICER, gateway_key, register
+from pipelines.demo.crew import Crew, Filmed, Ports
+from pipelines.demo.footage import demo_cameras, given_cameras
+from pipelines.demo.officer import triage
+from pipelines.demo.outcome import Outcome, Planted, gather, judge, show
+from pipelines.demo.quiet import until_quiet
+from pipelines.demo.steps import Steps
+from pipelines.evidence.keys import Keys
+from pipelines.evidence.objects import ObjectStore
+from pipelines.evidence.verify import verify
+from pipelines.exports.credit import export_credit
+from pipelines.gateways.csv_readings import read_csv
+from pipelines.gateways.outgoing import Outgoing
+from pipelines.gateways.play import play
+from pipelines.registry.snapshot import load_registry
+from pipelines.registry.write import write_register
+from pipelines.scoring.credit import opening_rows
+from pipelines.settings import Settings
+from pipelines.store import Database
+from pipelines.store.migrate import migrate
+
+CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
+
+FILM_AT_MS = 15 * 3600 * 1000
+DECISION_S = 30
+
+
+class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says."""
+
+    once: bool = False
+    report: Path | None = None
+    readings: Path | None = None
+    video: str | None = None
+    pace: float = 4.0
+    workdir: Path = Path("build/demo")
+    web_port: int = 0
+
+
+def yesterday_ms() -> int:
+    """Midnight in Shanghai a day ago: the demo's day lies wholly in the past."""
+    zone = ZoneInfo("Asia/Shanghai")
+    today = dt.datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((today - dt.timedelta(days=1)).timestamp() * 1000)
+
+
+def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoards) -> int:
+    """Runs it all and returns the exit status.
+
+    Args:
+        check_boards: runs every panel's SQL over a span and returns a result each.
+    """
+    started = time.monotonic()
+    data = options.workdir / "data"
+    shutil.rmtree(options.workdir, ignore_errors=True)
+    data.mkdir(parents=True)
+    ports = Ports() if not options.web_port else Ports(web=options.web_port)
+    with Steps(console) as steps:
+        steps.begin("footage and stack 准备录像与运行环境")
+        day_ms = yesterday_ms()
+        with ThreadPoolExecutor(1) as pool:
+            filming = pool.submit(_cameras, options, day_ms, steps.tell)
+            stack = Stack(options.workdir / "stack", tell=steps.tell)
+            with stack:
+                cameras = filming.result()
+                settings = _settings(stack, ports, data)
+                stack.broker.create_topics(topics.PARTITIONS)
+                steps.begin("migrations 建表")
+                migrate(settings.database_url, tell=steps.tell)
+                with Crew(settings, ports, options.workdir / "logs") as crew:
+                    job = _Job(options, settings, ports, crew, steps, day_ms, started, check_boards)
+                    outcome = asyncio.run(job.run(cameras))
+                    steps.finish()
+                    show(outcome, console)
+                    _report(options, outcome)
+                    if not options.once:
+                        _stay(console, crew, settings)
+    return 1 if outcome.failures else 0
+
+
+class _Job:
+    def __init__(
+        self,
+        options: DemoOptions,
+        settings: Settings,
+        ports: Ports,
+        crew: Crew,
+        steps: Steps,
+        day_ms: int,
+        started: float,
+        check_boards: CheckBoards,
+    ) -> None:
+        self._options = options
+        self._settings = settings
+        self._ports = ports
+        self._crew = crew
+        self._steps = steps
+        self._day_ms = day_ms
+        self._started = started
+        self._check_boards = check_boards
+
+    async def run(self, cameras: list[Filmed]) -> Outcome:
+        steps, settings = self._steps, self._settings
+        async with Database(settings.database_url, max_size=2) as database:
+            steps.begin("authority registered 登记监管对象")
+            written = register(self._day_ms)
+            await write_register(database, written)
+            async with database.transaction() as tx:
+                parties = [party.party_id for party in written.parties]
+                for row in opening_rows(parties, self._day_ms):
+                    await tx.execute(row.statement, **row.params)
+            steps.begin("processes 启动各进程")
+            await asyncio.to_thread(self._crew.start, steps.tell)
+            planted = await self._feed(database, cameras)
+            steps.begin("judging, sealing, notifying 研判、固证、告知")
+            await self._quiet(database)
+            if self._options.once:
+                steps.begin("the officer 执法人员处置")
+                await triage(settings.public_url, tell=steps.tell)
+                await self._answers(database)
+            return await self._finish(database, planted)
+
+    async def _feed(self, database: Database, cameras: list[Filmed]) -> Planted | None:
+        steps, options = self._steps, self._options
+        steps.begin("readings and footage 数据与录像接入")
+        capture = self._crew.film(cameras, pace=options.pace)
+        messages = await self._messages(database)
+        last_ms = messages[-1].at_ms if messages else self._day_ms + DAY_MS
+        until_ms = max(self._day_ms + DAY_MS, last_ms) if not options.readings else last_ms
+        await play(
+            messages, url=self._ports.gateway_url, key_of=gateway_key, until_ms=until_ms,
+            progress=steps.progress,
+        )  # fmt: skip
+        while capture.alive:
+            self._crew.check()
+            steps.tell("readings played; cameras still filming")
+            await asyncio.sleep(0.5)
+        if capture.wait() != 0:
+            steps.tell(f"capture: {capture.tail(3)}")
+        if options.readings or options.video:
+            return None
+        planted = [m.planted for m in messages]
+        return Planted(
+            garbage=planted.count("garbage"),
+            duplicates=planted.count("duplicate"),
+            late=planted.count("late"),
+        )
+
+    async def _messages(self, database: Database) -> list[Outgoing]:
+        if self._options.readings is None:
+            self._steps.tell("the readings are synthetic: made from a seed, no sensor said them")
+            return day.messages(self._day_ms)
+        registry = await load_registry(database)
+        site_of = {s.device_id: s.site_id for s in registry.series.values()}
+        return read_csv(self._options.readings, site_of)
+
+    async def _quiet(self, database: Database) -> None:
+        await until_quiet(
+            self._settings, database, check=self._crew.check, tell=self._steps.tell
+        )
+
+    async def _answers(self, database: Database) -> None:
+        """Waits until the case system has decided what was sent."""
+        await self._quiet(database)
+        until = time.monotonic() + DECISION_S
+        while time.monotonic() < until:
+            counts = await database.row("demo_counts") or {}
+            if counts["cases_decided"] >= counts["cases_acknowledged"]:
+                break
+            self._steps.tell("waiting for the case system's decision")
+            await asyncio.sleep(0.5)
+        await self._quiet(database)
+
+    async def _finish(self, database: Database, planted: Planted | None) -> Outcome:
+        steps, settings = self._steps, self._settings
+        steps.begin("verifying, exporting 核验与导出")
+        report = await verify(database, ObjectStore(settings.objects), Keys(settings.keys))
+        await export_credit(database, self._options.workdir / "exports", ("csv", "parquet"))
+        panels = await self._check_boards(
+            database, self._day_ms - 2 * DAY_MS, self._day_ms + DAY_MS
+        )
+        outcome = await gather(
+            database,
+            evidence_verified=report.evidence_verified,
+            seconds=time.monotonic() - self._started,
+        )
+        outcome.figures["board_panels_run"] = len(panels)
+        outcome.failures += [str(problem) for problem in report.problems]
+        judge(outcome, planted if self._options.once else None)
+        return outcome
+
+
+def _cameras(options: DemoOptions, day_ms: int, tell: Callable[[str], None]) -> list[Filmed]:
+    if options.video:
+        return given_cameras(options.video, day_ms + FILM_AT_MS)
+    cache = options.workdir.parent / "footage"
+    cache.mkdir(parents=True, exist_ok=True)
+    return demo_cameras(demo_video(cache, tell), cache, day_ms + FILM_AT_MS, tell)
+
+
+def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:
+    url = f"http://127.0.0.1:{ports.web}"
+    return Settings(
+        bootstrap=stack.bootstrap,
+        log_id=stack.log_id,
+        database_url=stack.database_url,
+        data_dir=data.resolve(),
+        web_port=ports.web,
+        gateway_port=ports.gateway,
+        gateway_simulated_clock=True,
+        case_system_url=f"http://127.0.0.1:{ports.case_system}",
+        case_secret="whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B") + "=",
+        public_url=url,
+        secret_key=secrets.token_hex(32),
+    )
+
+
+def _report(options: DemoOptions, outcome: Outcome) -> None:
+    if options.report:
+        options.report.parent.mkdir(parents=True, exist_ok=True)
+        whole = {**outcome.figures, "failures": outcome.failures}
+        options.report.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=2))
+
+
+def _stay(console: Console, crew: Crew, settings: Settings) -> None:
+    console.print(
+        f"\n[bold]The triage site is up 预警处置网站：[link]{settings.public_url}[/link][/]\n"
+        f"sign in 登录: {OFFICER[0]} / {OFFICER[1]}   ·   Ctrl-C ends everything 结束"
+    )
+    try:
+        while True:
+            crew.check()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        console.print("stopping 正在停止")

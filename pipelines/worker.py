@@ -1,0 +1,93 @@
+"""Owns the making of a worker: registry and rules loaded, stages built, Faust started."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+from prometheus_client import start_http_server
+
+from detectors.catalogue import load as load_catalogue
+from models.session import DetectorSession, bundled_card_path
+from pipelines import topics
+from pipelines.alerts.stage import AlertsStage
+from pipelines.app import AnyStage, Background, build_app, run_worker
+from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
+from pipelines.evidence.stage import EvidenceStage
+from pipelines.frames.stage import FramesStage
+from pipelines.log import LogWriter
+from pipelines.notices.channels import channel_of
+from pipelines.notices.deliver import deliver_due
+from pipelines.readings.stage import ReadingsStage
+from pipelines.registry.snapshot import Registry, load_registry
+from pipelines.relay import relay
+from pipelines.runtime import wall_clock_ms
+from pipelines.settings import Settings
+from pipelines.store import Database
+
+log = structlog.get_logger()
+NOTICE_POLL_S = 1.0
+
+
+def run(settings: Settings) -> None:
+    """Runs a worker until it is told to stop."""
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port)
+    registry = asyncio.run(_registry(settings))
+    database = Database(settings.database_url)
+    committed = asyncio.Event()
+    app = build_app(
+        bootstrap=settings.bootstrap,
+        log_id=settings.log_id,
+        database=database,
+        stages=build_stages(settings, registry, database),
+        partitions=topics.PARTITIONS,
+        committed=committed,
+        background=_background(settings, database, committed),
+    )
+    log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))
+    run_worker(app)
+
+
+async def _registry(settings: Settings) -> Registry:
+    async with Database(settings.database_url, max_size=1) as database:
+        return await load_registry(database)
+
+
+def build_stages(
+    settings: Settings, registry: Registry, database: Database
+) -> list[AnyStage]:
+    """Every stage, as the live worker runs it."""
+    catalogue = load_catalogue()
+    session = DetectorSession.load(
+        settings.model_card or bundled_card_path(), threads=settings.model_threads
+    )
+    return [
+        ReadingsStage(
+            registry, catalogue, lateness_ms=int(settings.lateness_s * 1000),
+            future_ms=int(settings.future_s * 1000),
+        ),
+        FramesStage(registry, catalogue, session),
+        AlertsStage(registry),
+        EvidenceStage(settings, database, registry, catalogue, session.card.sha256),
+        VerdictStage(settings, database, catalogue),
+        HandOverStage(settings, database),
+        AnswerStage(database),
+    ]  # fmt: skip
+
+
+def _background(
+    settings: Settings, database: Database, committed: asyncio.Event
+) -> list[Background]:
+    async def relaying() -> None:
+        async with LogWriter(settings.bootstrap) as writer:
+            await relay(database, writer, committed)
+
+    async def notifying() -> None:
+        channel = channel_of(settings)
+        while True:
+            await deliver_due(database, channel, wall_clock_ms())
+            await asyncio.sleep(NOTICE_POLL_S)
+
+    return [relaying, notifying]
