@@ -24,7 +24,7 @@ MIN_PYTHON = (3, 11)
 MIN_MEMORY_GIB, GOOD_MEMORY_GIB = 1.5, 4.0
 MIN_DISK_GIB, GOOD_DISK_GIB = 2.0, 5.0  # the environment 1 GiB, TimescaleDB 0.6 GiB, recordings
 GOOD_CORES = 2
-WEB_PORT = 8000
+WEB_PORT = 8080  # the default of VIGIL_WEB_PORT
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

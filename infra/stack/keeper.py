@@ -66,23 +66,23 @@ class Kept:
 
 
 def offspring() -> list[int]:
-    """Pids of the live processes whose parent is this one (orphans below us are adopted)."""
+    """Pids of the processes whose parent is this one (orphans below us are adopted)."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it ended while we looked
-        if int(fields[1]) == os.getpid() and fields[0] != "Z":
+        if int(fields[1]) == os.getpid():
             found.append(int(stat.parent.name))
     return found
 
 
 def sweep(kept: Kept) -> None:
-    """Kill what the child left behind, generation by generation, for at most 5 s."""
+    """Kill and reap what the child left behind, generation by generation, for at most 5 s."""
     until = time.monotonic() + 5.0
     while (left := offspring()) and time.monotonic() < until:
-        for pid in left:
+        for pid in left:  # ours until reaped, so the pid cannot be somebody else's
             os.kill(pid, signal.SIGKILL)
         signal.sigtimedwait({signal.SIGCHLD}, 0.1)
         kept.reap()
@@ -92,6 +92,8 @@ def main() -> int:
     """Keep the child until it ends, SIGTERM comes, or the parent is gone."""
     parent, with_signal, grace_s = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    for number in WATCHED:  # under nohup or a background job some come in as ignored
+        signal.signal(number, signal.SIG_DFL)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGHUP, 0, 0, 0)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
