@@ -1,0 +1,1 @@
+"""What people see: the triage site for officers and the Grafana boards for analysts."""

@@ -1,0 +1,43 @@
+"""Owns every text that people read on the site and the boards, in zh-CN and English, as data."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def catalogue(language: Language) -> dict[str, str]:
+    """All texts of a language by dotted key, e.g. ``queue.empty``."""
+    path = Path(__file__).parent / f"{language}.toml"
+    return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+
+
+def text(language: Language, key: str, /, **values: object) -> str:
+    """One text, with ``{names}`` filled in.
+
+    Raises:
+        KeyError: the catalogue has no such text.
+    """
+    found = catalogue(language)[key]
+    return found.format(**values) if values else found
+
+
+def name_of(language: Language, group: str, code: str) -> str:
+    """The text of a code that data brings (a unit, a state); the code itself when it has none."""
+    return catalogue(language).get(f"{group}.{code}", code)
+
+
+def _flat(table: dict[str, object], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found += _flat(cast("dict[str, object]", value), f"{prefix}{key}.")
+        else:
+            found.append((f"{prefix}{key}", str(value)))
+    return found

@@ -1,0 +1,1 @@
+"""The site on which officers judge alerts. Reads the database; writes verdicts and the outbox."""

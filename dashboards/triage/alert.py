@@ -1,0 +1,142 @@
+"""Owns an alert's page and the forms on it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from dashboards.triage import chart
+from dashboards.triage.moves import (
+    REASON_CODES,
+    BadMove,
+    NoSuchAlert,
+    StaleMove,
+    allowed,
+    make_move,
+)
+from dashboards.triage.moves import Request as MoveRequest
+from dashboards.triage.pages import Words, language_of, page
+from dashboards.triage.record import Record, record_of
+from dashboards.triage.session import Officer, TheOfficer, check_csrf, check_decides
+from dashboards.triage.site import Site, TheSite
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/alerts/{alert_id}")
+async def show(request: Request, site: TheSite, officer: TheOfficer, alert_id: str) -> HTMLResponse:
+    """All that is known of one alert, and what can be done with it."""
+    return await _page(request, site, officer, alert_id)
+
+
+@router.post("/alerts/{alert_id}")
+async def move(
+    request: Request,
+    site: TheSite,
+    officer: TheOfficer,
+    alert_id: str,
+    action: Annotated[str, Form()],
+    csrf: Annotated[str, Form()] = "",
+    seen: Annotated[str, Form()] = "",
+    reason_code: Annotated[str, Form()] = "",
+    ground: Annotated[str, Form()] = "",
+) -> Response:
+    """Carries out a form; a stale one gets a page that says so (409)."""
+    check_csrf(request, csrf)
+    check_decides(officer)
+    wanted = MoveRequest(
+        alert_id=alert_id,
+        action=action,
+        actor=officer.officer_id,
+        reason_code=reason_code,
+        ground=ground,
+        seen=seen,
+    )
+    try:
+        await make_move(site.database, wanted, now_ms=site.clock())
+    except NoSuchAlert as error:
+        raise HTTPException(404, "alert") from error
+    except StaleMove as stale:
+        return page(
+            request, "stale.html", officer=officer, status=409, alert_id=alert_id, state=stale.state
+        )
+    except BadMove as bad:
+        return await _page(
+            request, site, officer, alert_id, status=422, problem=bad.code, tried=wanted
+        )
+    return RedirectResponse(f"/alerts/{alert_id}", status_code=303)
+
+
+async def _page(
+    request: Request,
+    site: Site,
+    officer: Officer,
+    alert_id: str,
+    *,
+    status: int = 200,
+    problem: str = "",
+    tried: MoveRequest | None = None,
+) -> HTMLResponse:
+    record = await record_of(site, alert_id)
+    if record is None:
+        raise HTTPException(404, "alert")
+    words = Words(language_of(request), site.clock())
+    return page(
+        request,
+        "alert.html",
+        officer=officer,
+        status=status,
+        r=record,
+        a=record.alert,
+        chart=Markup(chart.svg(chart_of(record, words))) if record.points else None,  # noqa: S704
+        actions=allowed(str(record.alert["state"])) if officer.decides else (),
+        reason_codes=REASON_CODES,
+        explained=(),
+        clip=_object(record, "clip"),
+        poster=_object(record, "poster"),
+        problem=problem,
+        tried=tried,
+    )
+
+
+def chart_of(record: Record, words: Words) -> chart.Chart:
+    """What the page draws of a record."""
+    alert = record.alert
+    quantity = alert["quantity"] or ("people" if alert["device_kind"] == "camera" else "")
+    title = words.name("quantity", quantity)
+    drawn = alert["unit"] == _unit_of(record)
+    end = int(alert["end_ms"] or alert["detected_ms"])
+    return chart.Chart(
+        points=record.points,
+        from_ms=record.window_ms[0],
+        to_ms=record.window_ms[1],
+        interval_ms=record.interval_ms,
+        unit=f"{title} {words.name('unit', _unit_of(record))}".strip(),
+        low=alert["low"] if drawn else None,
+        high=alert["high"] if drawn else None,
+        breach=(int(alert["start_ms"]), end),
+        detected_ms=int(alert["detected_ms"]),
+        words=chart.Words(
+            title=title,
+            low=words.text("chart.low"),
+            high=words.text("chart.high"),
+            breach=words.text("chart.breach"),
+            gap=words.text("chart.gap"),
+            now=words.text("chart.detected"),
+            zone=words.text("chart.zone"),
+        ),
+    )
+
+
+def _unit_of(record: Record) -> str:
+    """The unit of what is drawn; a rule's own unit (hours kept, seconds silent) may differ."""
+    if record.alert["device_kind"] == "camera":
+        return "people"
+    return str(record.alert["series_unit"] or record.alert["unit"])
+
+
+def _object(record: Record, role: str) -> str | None:
+    return next((str(o["name"]) for o in record.objects if o["role"] == role), None)

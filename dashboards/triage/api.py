@@ -1,0 +1,259 @@
+"""Owns the same moves for scripts: JSON in, JSON out, described by OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+from dashboards.triage.moves import (
+    GROUND_LIMIT,
+    BadMove,
+    Moved,
+    NoSuchAlert,
+    StaleMove,
+    allowed,
+    make_move,
+)
+from dashboards.triage.moves import Request as MoveRequest
+from dashboards.triage.queue import Severity, State, filters_of, queue_rows
+from dashboards.triage.record import Record, record_of
+from dashboards.triage.session import (
+    TheOfficer,
+    TooManyAttempts,
+    check_csrf,
+    check_decides,
+    csrf_token,
+    sign_in,
+    sign_out,
+)
+from dashboards.triage.site import TheSite
+from detectors.catalogue import Entry
+from pipelines.store.database import Row
+
+router = APIRouter(prefix="/api", tags=["triage"])
+
+
+class Credentials(BaseModel):
+    """Who asks to be let in."""
+
+    officer_id: str = Field(max_length=64)
+    password: str = Field(max_length=1024)
+
+
+class Session(BaseModel):
+    """Send ``csrf_token`` back as ``X-CSRF-Token`` with every POST; the cookie does the rest."""
+
+    officer_id: str
+    role: str
+    csrf_token: str
+
+
+class AlertSummary(BaseModel):
+    """One line of the queue. Times are epoch milliseconds UTC."""
+
+    alert_id: str
+    rule_id: str
+    rule_version: str
+    title_zh: str
+    title_en: str
+    severity: str
+    state: str
+    grade: str
+    risk: float
+    party_id: str
+    party_zh: str
+    party_en: str
+    site_id: str
+    place: str
+    start_ms: int
+    detected_ms: int
+    end_ms: int | None
+    value: float | None
+    unit: str
+    low: float | None
+    high: float | None
+
+
+class Law(BaseModel):
+    """What the finding breaks, and how sure we are of it."""
+
+    name: str
+    article: str
+    penalty_name: str | None
+    penalty_article: str | None
+    source: str
+    confidence: str
+
+
+class EvidenceObject(BaseModel):
+    """One sealed object; ``url`` answers range requests."""
+
+    role: str
+    name: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    url: str
+
+
+class AuditEvent(BaseModel):
+    """One entry of the audit trail."""
+
+    at_ms: int
+    actor: str
+    action: str
+    reason_code: str
+    ground: str
+
+
+class AlertDetail(AlertSummary):
+    """An alert with its arithmetic, law, evidence and history."""
+
+    inputs: dict[str, Any]
+    grade_reasons: list[str]
+    law: Law | None
+    sealed_at_ms: int | None
+    manifest_sha256: str | None
+    objects: list[EvidenceObject]
+    events: list[AuditEvent]
+    case_state: str | None
+    moves: list[str]
+
+
+class MoveIn(BaseModel):
+    """A move; ``seen`` (optional) is the state it was decided upon, so that a stale one fails."""
+
+    action: Literal["acknowledge", "confirm", "dismiss", "unsure"]
+    reason_code: str = ""
+    ground: str = Field("", max_length=GROUND_LIMIT)
+    seen: str = ""
+
+
+class MoveOut(BaseModel):
+    """What came of it; ``repeated`` when the same move had been made before."""
+
+    alert_id: str
+    state: str
+    event_id: str
+    repeated: bool
+
+    @classmethod
+    def of(cls, moved: Moved) -> MoveOut:
+        """The wire form of a ``Moved``."""
+        return cls(
+            alert_id=moved.alert_id,
+            state=moved.state,
+            event_id=moved.event_id,
+            repeated=moved.repeated,
+        )
+
+
+@router.post("/session")
+async def open_session(request: Request, site: TheSite, who: Credentials) -> Session:
+    """Signs in: sets the session cookie and gives the CSRF token. 401 wrong, 429 too often."""
+    try:
+        officer = await sign_in(request, site, who.officer_id, who.password)
+    except TooManyAttempts as error:
+        raise HTTPException(
+            429, "too_many_attempts", headers={"Retry-After": str(error.wait_s)}
+        ) from error
+    if officer is None:
+        raise HTTPException(401, "wrong_name_or_password")
+    return Session(officer_id=officer.officer_id, role=officer.role, csrf_token=csrf_token(request))
+
+
+@router.delete("/session", status_code=204)
+async def close_session(request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Response:
+    """Signs out."""
+    check_csrf(request, x_csrf_token)
+    sign_out(request)
+    return Response(status_code=204)
+
+
+@router.get("/alerts")
+async def list_alerts(
+    site: TheSite,
+    _officer: TheOfficer,
+    state: State = "active",
+    severity: Severity = "",
+    site_id: str = "",
+    limit: int = 200,
+) -> list[AlertSummary]:
+    """The queue, by risk, then the newest."""
+    filters = await filters_of(state, severity, site_id)
+    rows = await queue_rows(site, filters, max(1, min(limit, 1000)))
+    return [AlertSummary(**_summary(row, row["entry"])) for row in rows]
+
+
+@router.get("/alerts/{alert_id}")
+async def get_alert(site: TheSite, _officer: TheOfficer, alert_id: str) -> AlertDetail:
+    """One alert with all that its page shows but the chart."""
+    record = await record_of(site, alert_id)
+    if record is None:
+        raise HTTPException(404, "no_such_alert")
+    return _detail(record)
+
+
+@router.post("/alerts/{alert_id}/moves")
+async def post_move(
+    request: Request,
+    site: TheSite,
+    officer: TheOfficer,
+    alert_id: str,
+    move: MoveIn,
+    x_csrf_token: Annotated[str, Header()] = "",
+) -> MoveOut:
+    """Acknowledges, confirms, dismisses or notes a doubt. 409 stale, 422 incomplete."""
+    check_csrf(request, x_csrf_token)
+    check_decides(officer)
+    wanted = MoveRequest(alert_id=alert_id, actor=officer.officer_id, **move.model_dump())
+    try:
+        return MoveOut.of(await make_move(site.database, wanted, now_ms=site.clock()))
+    except NoSuchAlert as error:
+        raise HTTPException(404, "no_such_alert") from error
+    except StaleMove as stale:
+        raise HTTPException(409, {"error": "stale", "state": stale.state}) from stale
+    except BadMove as bad:
+        raise HTTPException(422, bad.code) from bad
+
+
+def _summary(row: Row, entry: Entry | None) -> dict[str, Any]:
+    title = {
+        "title_zh": entry.title.zh if entry else row["rule_id"],
+        "title_en": entry.title.en if entry else row["rule_id"],
+    }
+    return {name: row[name] for name in AlertSummary.model_fields if name in row} | title
+
+
+def _detail(record: Record) -> AlertDetail:
+    alert, sealed = record.alert, record.evidence
+    return AlertDetail(
+        **_summary(alert, record.entry),
+        inputs=alert["inputs"],
+        grade_reasons=alert["grade_reasons"],
+        law=_law(record.entry),
+        sealed_at_ms=sealed["sealed_at_ms"] if sealed else None,
+        manifest_sha256=sealed["manifest_sha256"] if sealed else None,
+        objects=[
+            EvidenceObject(**o, url=f"/alerts/{alert['alert_id']}/objects/{o['name']}")
+            for o in record.objects
+        ],
+        events=[AuditEvent(**{k: e[k] for k in AuditEvent.model_fields}) for e in record.events],
+        case_state=record.case["state"] if record.case else None,
+        moves=list(allowed(str(alert["state"]))),
+    )
+
+
+def _law(entry: Entry | None) -> Law | None:
+    if entry is None:
+        return None
+    return Law(
+        name=entry.law.name,
+        article=entry.law.article,
+        penalty_name=entry.penalty.name if entry.penalty else None,
+        penalty_article=entry.penalty.article if entry.penalty else None,
+        source=entry.source,
+        confidence=entry.confidence,
+    )

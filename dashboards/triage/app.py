@@ -1,0 +1,103 @@
+"""Owns putting the site together: routers, middleware, what an error looks like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+
+from dashboards.triage import alert, api, callbacks, health, objects, parties, queue, signing_in
+from dashboards.triage.attempts import Attempts
+from dashboards.triage.headers import SecurityHeaders
+from dashboards.triage.pages import FOLDER, page
+from dashboards.triage.secret import session_key
+from dashboards.triage.session import SignInNeeded
+from dashboards.triage.site import Site
+from detectors.catalogue import bundled
+from pipelines.errors import Transient
+from pipelines.evidence.objects import ObjectStore
+from pipelines.settings import Settings
+from pipelines.store import Database
+
+SESSION_S = 8 * 3600
+ROUTERS = (signing_in, queue, alert, objects, parties, health, api, callbacks)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def create_app(
+    settings: Settings, database: Database, *, clock: Callable[[], int] = _now_ms
+) -> FastAPI:
+    """The triage site over an open database. Makes the session key when none is set."""
+    app = FastAPI(title="Vigil triage", version="1", docs_url=None, redoc_url=None)
+    app.state.site = Site(
+        settings=settings,
+        database=database,
+        objects=ObjectStore(settings.objects),
+        rules=bundled(),
+        attempts=Attempts(),
+        clock=clock,
+    )
+    for part in ROUTERS:
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=session_key(settings),
+        session_cookie="vigil_session",
+        max_age=SESSION_S,
+        same_site="lax",
+        https_only=settings.public_url.startswith("https://"),
+    )
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Transient, _unavailable)
+    return app
+
+
+def _for_script(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/v1/"))
+
+
+async def _sign_in_needed(request: Request, _error: Exception) -> Response:
+    if _for_script(request):
+        return JSONResponse({"detail": "sign_in_needed"}, 401)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.headers.get("HX-Request"):
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    to = target if request.method == "GET" else "/"
+    return RedirectResponse(f"/sign-in?to={quote(to)}", status_code=303)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status, detail = 500, "error"
+    headers = None
+    if isinstance(error, HTTPException):
+        status, detail, headers = error.status_code, error.detail, error.headers
+    if _for_script(request):
+        return JSONResponse({"detail": detail}, status, headers=headers)
+    return page(request, "error.html", status=status, code=status)
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    if _for_script(request) and isinstance(error, RequestValidationError):
+        found = [{"at": e["loc"], "problem": e["msg"]} for e in error.errors()]
+        return JSONResponse({"detail": found}, 422)
+    return page(request, "error.html", status=422, code=422)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    if _for_script(request):
+        return JSONResponse({"detail": str(error)[:200]}, 503)
+    return page(request, "error.html", status=503, code=503)

@@ -1,0 +1,209 @@
+"""Owns what an officer may do with an alert, and does it once.
+
+One transaction: the alert's new state, the entry of the audit trail and the verdict in the
+outbox. Must not know how the request came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detectors.types import digest_id
+from pipelines import codec, topics
+from pipelines.store import Database, Transaction
+
+REASON_CODES = (
+    "benign_trigger",
+    "sensor_fault",
+    "false_detection",
+    "duplicate",
+    "corrected_on_the_spot",
+    "other",
+)
+DECIDING_ROLES = frozenset({"officer", "reviewer", "leader", "admin"})
+GROUND_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One allowed step.
+
+    Attributes:
+        to: the state after it; ``None`` leaves the state as it is.
+        recorded: the action's name in the audit trail.
+        verdict: whether the other stages are told.
+    """
+
+    states: tuple[str, ...]
+    to: str | None
+    recorded: str
+    verdict: bool = False
+    needs_ground: bool = False
+    needs_reason: bool = False
+
+
+WAITING = ("open", "acknowledged")
+MOVES: dict[str, Move] = {
+    "acknowledge": Move(states=("open",), to="acknowledged", recorded="acknowledged"),
+    "confirm": Move(
+        states=WAITING, to="confirmed", recorded="confirmed", verdict=True, needs_ground=True
+    ),
+    "dismiss": Move(
+        states=WAITING,
+        to="dismissed",
+        recorded="dismissed",
+        verdict=True,
+        needs_ground=True,
+        needs_reason=True,
+    ),
+    "unsure": Move(states=WAITING, to=None, recorded="unsure", needs_ground=True),
+}
+
+
+class NoSuchAlert(Exception):
+    """No alert of this id is before the officers."""
+
+
+class BadMove(Exception):
+    """The request itself is incomplete; ``code`` names what is missing."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class StaleMove(Exception):
+    """The alert is no longer in the state the officer saw; ``state`` is what it is now."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What came of a move; ``repeated`` when the very same move had been made before."""
+
+    alert_id: str
+    state: str
+    event_id: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A move as asked for.
+
+    Attributes:
+        seen: the state on the officer's screen; empty takes any state the move allows.
+    """
+
+    alert_id: str
+    action: str
+    actor: str
+    reason_code: str = ""
+    ground: str = ""
+    seen: str = ""
+
+
+def allowed(state: str) -> tuple[str, ...]:
+    """The actions that can be taken from a state."""
+    return tuple(name for name, move in MOVES.items() if state in move.states)
+
+
+def checked(request: Request) -> Move:
+    """The move asked for.
+
+    Raises:
+        BadMove: unknown action, or a reason code or words are missing.
+    """
+    move = MOVES.get(request.action)
+    if move is None:
+        raise BadMove("unknown_action")
+    if move.needs_reason and request.reason_code not in REASON_CODES:
+        raise BadMove("reason_missing")
+    if not move.needs_reason and request.reason_code:
+        raise BadMove("reason_not_expected")
+    if move.needs_ground and not request.ground.strip():
+        raise BadMove("ground_missing")
+    if len(request.ground) > GROUND_LIMIT:
+        raise BadMove("ground_too_long")
+    return move
+
+
+def event_id_of(request: Request) -> str:
+    """The same for the same step, so that a double click is once. Doubts may be many."""
+    if request.action == "unsure":
+        return digest_id(request.alert_id, request.action, request.actor, request.ground.strip())
+    return digest_id(request.alert_id, request.action)
+
+
+async def make_move(database: Database, request: Request, *, now_ms: int) -> Moved:
+    """Carries a move out, or finds that it had been.
+
+    Raises:
+        BadMove: the request is incomplete.
+        NoSuchAlert: unknown, staged or still being sealed.
+        StaleMove: the alert's state does not allow it, or is not the one the officer saw.
+    """
+    move = checked(request)
+    event_id = event_id_of(request)
+    async with database.transaction() as tx:
+        alert = await tx.row("triage_lock", alert_id=request.alert_id)
+        if alert is None:
+            raise NoSuchAlert(request.alert_id)
+        state = str(alert["state"])
+        if await _made_before(tx, request, event_id):
+            return Moved(alert_id=request.alert_id, state=state, event_id=event_id, repeated=True)
+        if state not in move.states or request.seen not in ("", state):
+            raise StaleMove(state)
+        await _record(tx, request, move, event_id, state, str(alert["party_id"]), now_ms)
+    return Moved(
+        alert_id=request.alert_id, state=move.to or state, event_id=event_id, repeated=False
+    )
+
+
+async def _made_before(tx: Transaction, request: Request, event_id: str) -> bool:
+    made = await tx.row("triage_event", event_id=event_id)
+    return made is not None and (made["actor"], made["reason_code"], made["ground"]) == (
+        request.actor,
+        request.reason_code,
+        request.ground.strip(),
+    )
+
+
+async def _record(
+    tx: Transaction, request: Request, move: Move, event_id: str, seen: str, party_id: str, now: int
+) -> None:
+    if move.to is not None:
+        changed = await tx.execute(
+            "triage_set_state", alert_id=request.alert_id, state=move.to, seen=seen
+        )
+        if changed != 1:
+            raise StaleMove(seen)
+    await tx.execute(
+        "triage_add_event",
+        event_id=event_id,
+        alert_id=request.alert_id,
+        at_ms=now,
+        actor=request.actor,
+        action=move.recorded,
+        reason_code=request.reason_code,
+        ground=request.ground.strip(),
+    )
+    if move.verdict:
+        verdict = codec.VerdictMessage(
+            event_id=event_id,
+            alert_id=request.alert_id,
+            party_id=party_id,
+            verdict=move.recorded,
+            reason_code=request.reason_code,
+            actor=request.actor,
+            at_ms=now,
+        )
+        await tx.execute(
+            "triage_outbox",
+            topic=topics.VERDICTS,
+            key=party_id.encode(),
+            value=codec.encode(verdict),
+        )

@@ -1,0 +1,100 @@
+"""Owns handing out sealed objects, whole or in part. Only names that belong to the alert exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import anyio
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response, StreamingResponse
+
+from dashboards.triage.session import TheOfficer
+from dashboards.triage.site import TheSite
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_CHUNK = 256 * 1024
+_SHOWN = ("video/", "image/png", "image/jpeg", "image/webp", "application/json", "text/plain")
+
+router = APIRouter(include_in_schema=False)
+
+
+class Unsatisfiable(Exception):
+    """The range lies outside the object."""
+
+
+def span_of(header: str | None, size: int) -> tuple[int, int] | None:
+    """First and last byte asked for, or None for the whole.
+
+    Several ranges at once are answered with the whole, as RFC 9110 allows.
+
+    Raises:
+        Unsatisfiable: nothing of the range exists.
+    """
+    match = _RANGE.fullmatch((header or "").strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    start = max(size - int(last), 0) if not first else int(first)
+    end = size - 1 if not first or not last else min(int(last), size - 1)
+    if start >= size or (not first and int(last) == 0):
+        raise Unsatisfiable
+    return None if end < start else (start, end)
+
+
+@router.get("/alerts/{alert_id}/objects/{name:path}")
+@router.head("/alerts/{alert_id}/objects/{name:path}")
+async def give(
+    request: Request, site: TheSite, _officer: TheOfficer, alert_id: str, name: str
+) -> Response:
+    """One sealed object, by its name in the manifest."""
+    held = await site.database.row("triage_object", alert_id=alert_id, object_name=name)
+    if held is None:
+        raise HTTPException(404, "object")
+    path = site.objects.path(str(held["sha256"]))
+    if not path.is_file():
+        raise HTTPException(410, "object_gone")
+    size = path.stat().st_size
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{held["sha256"]}"',
+        "Content-Disposition": _disposition(str(held["media_type"]), name),
+        "Cache-Control": "private, max-age=600",
+    }
+    try:
+        span = span_of(request.headers.get("range"), size)
+    except Unsatisfiable:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    start, end = span or (0, size - 1)
+    headers["Content-Length"] = str(end - start + 1)
+    if span is not None:
+        headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    body = _bytes(path, start, end) if request.method == "GET" else _nothing()
+    return StreamingResponse(
+        body,
+        status_code=206 if span else 200,
+        headers=headers,
+        media_type=str(held["media_type"]),
+    )
+
+
+def _disposition(media_type: str, name: str) -> str:
+    """Shown only where a browser cannot be made to run it."""
+    way = "inline" if media_type.startswith(_SHOWN) else "attachment"
+    return f"{way}; filename*=UTF-8''{quote(name.rsplit('/', 1)[-1])}"
+
+
+async def _bytes(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    async with await anyio.open_file(path, "rb") as file:
+        await file.seek(start)
+        left = end - start + 1
+        while left > 0 and (data := await file.read(min(_CHUNK, left))):
+            left -= len(data)
+            yield data
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

@@ -1,0 +1,35 @@
+"""Owns what every page of the site is given: settings, database, store of objects, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from dashboards.triage.attempts import Attempts
+from detectors.catalogue import Catalogue
+from pipelines.evidence.objects import ObjectStore
+from pipelines.settings import Settings
+from pipelines.store import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The site's parts; ``clock`` gives epoch milliseconds."""
+
+    settings: Settings
+    database: Database
+    objects: ObjectStore
+    rules: Catalogue
+    attempts: Attempts
+    clock: Callable[[], int]
+
+
+def site_of(request: Request) -> Site:
+    """The site that serves a request."""
+    return cast("Site", request.app.state.site)
+
+
+TheSite = Annotated[Site, Depends(site_of)]

@@ -1,0 +1,177 @@
+-- name: triage_officer
+SELECT officer_id, name_zh, name_en, role, password_hash
+FROM officers WHERE officer_id = %(officer_id)s;
+
+-- name: triage_queue
+SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.grade, a.risk,
+       a.start_ms, a.detected_ms, a.end_ms, a.value, a.unit, a.low, a.high,
+       a.party_id, p.name_zh AS party_zh, p.name_en AS party_en,
+       a.site_id, s.name_zh AS site_zh, s.name_en AS site_en,
+       a.place, d.place_zh, d.place_en
+FROM alerts a
+JOIN parties p USING (party_id)
+JOIN sites s ON s.site_id = a.site_id
+JOIN devices d ON d.device_id = a.device_id
+WHERE a.state <> 'sealing' AND NOT a.staged
+  AND (%(state)s = 'all' OR a.state = %(state)s
+       OR (%(state)s = 'active' AND a.state IN ('open', 'acknowledged')))
+  AND (%(severity)s = '' OR a.severity = %(severity)s)
+  AND (%(site)s = '' OR a.site_id = %(site)s)
+ORDER BY a.risk DESC, a.detected_ms DESC, a.alert_id
+LIMIT %(limit)s;
+
+-- name: triage_counts
+SELECT state, severity, count(*) AS n
+FROM alerts WHERE NOT staged GROUP BY state, severity;
+
+-- name: triage_sites
+SELECT site_id, name_zh, name_en FROM sites ORDER BY name_zh;
+
+-- name: triage_alert
+SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc,
+       s.name_zh AS site_zh, s.name_en AS site_en, s.kind AS site_kind,
+       d.place_zh, d.place_en, d.kind AS device_kind, d.model, d.siting_reason,
+       r.quantity, r.interval_s, r.unit AS series_unit,
+       c.name_zh AS district_zh, c.name_en AS district_en
+FROM alerts a
+JOIN parties p USING (party_id)
+JOIN districts c USING (district_id)
+JOIN sites s ON s.site_id = a.site_id
+JOIN devices d ON d.device_id = a.device_id
+LEFT JOIN series r ON r.series_id = a.series_id
+WHERE a.alert_id = %(alert_id)s AND a.state <> 'sealing' AND NOT a.staged;
+
+-- name: triage_readings
+SELECT (extract(epoch FROM time) * 1000)::bigint AS time_ms, value, flag
+FROM readings
+WHERE series_id = %(series_id)s
+  AND time BETWEEN to_timestamp(%(from_ms)s / 1000.0) AND to_timestamp(%(to_ms)s / 1000.0)
+ORDER BY time;
+
+-- name: triage_people
+SELECT (extract(epoch FROM time) * 1000)::bigint AS time_ms, people::float8 AS value, 0 AS flag
+FROM observations
+WHERE camera_id = %(camera_id)s
+  AND time BETWEEN to_timestamp(%(from_ms)s / 1000.0) AND to_timestamp(%(to_ms)s / 1000.0)
+ORDER BY time;
+
+-- name: triage_gaps
+SELECT start_ms, end_ms, reason FROM recording_gaps
+WHERE camera_id = %(camera_id)s AND end_ms >= %(from_ms)s AND start_ms <= %(to_ms)s
+ORDER BY start_ms;
+
+-- name: triage_documents
+SELECT document_id, kind, number, issued_by, valid_from_ms, valid_to_ms, clock_offset_ms
+FROM documents WHERE device_id = %(device_id)s ORDER BY kind, valid_from_ms DESC;
+
+-- name: triage_evidence
+SELECT evidence_id, manifest_sha256, key_id, sealed_at_ms
+FROM evidence WHERE alert_id = %(alert_id)s;
+
+-- name: triage_objects
+SELECT o.role, o.name, o.sha256, o.size_bytes, o.media_type
+FROM evidence_objects o JOIN evidence e USING (evidence_id)
+WHERE e.alert_id = %(alert_id)s ORDER BY o.role, o.name;
+
+-- name: triage_object
+SELECT o.name, o.sha256, o.size_bytes, o.media_type
+FROM evidence_objects o
+JOIN evidence e USING (evidence_id)
+JOIN alerts a USING (alert_id)
+WHERE e.alert_id = %(alert_id)s AND o.name = %(object_name)s AND a.state <> 'sealing' AND NOT a.staged;
+
+-- name: triage_risk
+SELECT (extract(epoch FROM time) * 1000)::bigint AS time_ms, score, model_version, contributions
+FROM risk_scores WHERE alert_id = %(alert_id)s ORDER BY time DESC LIMIT 1;
+
+-- name: triage_notices
+SELECT channel, recipient, subject, state, attempts, error, queued_ms, sent_ms
+FROM notices WHERE alert_id = %(alert_id)s ORDER BY queued_ms;
+
+-- name: triage_case
+SELECT case_id, state, attempts, receipt, decision, error, created_ms, sent_ms,
+       acknowledged_ms, decided_ms
+FROM cases WHERE alert_id = %(alert_id)s;
+
+-- name: triage_events
+SELECT e.event_id, e.at_ms, e.actor, e.action, e.reason_code, e.ground,
+       o.name_zh AS actor_zh, o.name_en AS actor_en
+FROM alert_events e LEFT JOIN officers o ON o.officer_id = e.actor
+WHERE e.alert_id = %(alert_id)s ORDER BY e.at_ms, e.event_id;
+
+-- name: triage_lock
+SELECT state, party_id, site_id FROM alerts
+WHERE alert_id = %(alert_id)s AND state <> 'sealing' AND NOT staged FOR UPDATE;
+
+-- name: triage_event
+SELECT actor, reason_code, ground FROM alert_events WHERE event_id = %(event_id)s;
+
+-- name: triage_add_event
+INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code, ground)
+VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s);
+
+-- name: triage_set_state
+UPDATE alerts SET state = %(state)s
+WHERE alert_id = %(alert_id)s AND state = %(seen)s;
+
+-- name: triage_outbox
+INSERT INTO outbox (topic, key, value) VALUES (%(topic)s, %(key)s, %(value)s);
+
+-- name: triage_parties
+SELECT p.party_id, p.uscc, p.name_zh, p.name_en, d.name_zh AS district_zh, d.name_en AS district_en,
+       k.score, k.grade, k.cause, k.model_version, k.contributions,
+       (extract(epoch FROM k.time) * 1000)::bigint AS scored_ms,
+       (SELECT count(*) FROM alerts a WHERE a.party_id = p.party_id AND NOT a.staged
+          AND a.state IN ('open', 'acknowledged')) AS waiting,
+       (SELECT count(*) FROM alerts a WHERE a.party_id = p.party_id AND NOT a.staged
+          AND a.state = 'confirmed') AS confirmed
+FROM parties p
+JOIN districts d USING (district_id)
+LEFT JOIN LATERAL (
+    SELECT * FROM credit_scores c WHERE c.party_id = p.party_id
+    ORDER BY c.time DESC LIMIT 1
+) k ON true
+ORDER BY k.score NULLS LAST, p.name_zh;
+
+-- name: triage_dead_letters
+SELECT topic, reason, count(*) AS n, max(at_ms) AS last_ms
+FROM dead_letters GROUP BY topic, reason ORDER BY n DESC, topic, reason;
+
+-- name: triage_dead_letters_recent
+SELECT topic, partition, message_offset, reason, detail, at_ms
+FROM dead_letters ORDER BY at_ms DESC LIMIT 20;
+
+-- name: triage_counters
+SELECT name, value FROM counters ORDER BY name;
+
+-- name: triage_recording_gaps
+SELECT g.camera_id, d.place_zh, d.place_en, g.start_ms, g.end_ms, g.reason
+FROM recording_gaps g LEFT JOIN devices d ON d.device_id = g.camera_id
+ORDER BY g.start_ms DESC LIMIT 20;
+
+-- name: triage_stuck_notices
+SELECT alert_id, channel, recipient, state, attempts, error, queued_ms
+FROM notices WHERE state = 'failed' OR (state = 'queued' AND attempts > 0)
+ORDER BY queued_ms DESC LIMIT 20;
+
+-- name: triage_stuck_cases
+SELECT case_id, alert_id, state, attempts, error, created_ms
+FROM cases WHERE state IN ('refused', 'undelivered') OR (state = 'pending' AND attempts > 0)
+ORDER BY created_ms DESC LIMIT 20;
+
+-- name: triage_sealing
+SELECT alert_id, rule_id, detected_ms, stored_at_ms
+FROM alerts WHERE state = 'sealing' AND NOT staged ORDER BY stored_at_ms LIMIT 20;
+
+-- name: triage_loss_totals
+SELECT (SELECT count(*) FROM dead_letters) AS dead_letters,
+       (SELECT count(*) FROM recording_gaps) AS recording_gaps,
+       (SELECT count(*) FROM notices WHERE state = 'failed'
+          OR (state = 'queued' AND attempts > 0)) AS notices,
+       (SELECT count(*) FROM cases WHERE state IN ('refused', 'undelivered')
+          OR (state = 'pending' AND attempts > 0)) AS cases,
+       (SELECT count(*) FROM alerts WHERE state = 'sealing' AND NOT staged) AS sealing,
+       (SELECT count(*) FROM outbox) AS outbox;
+
+-- name: triage_alive
+SELECT 1 AS alive;
