@@ -34,4 +34,5 @@ def _judge(watch: Watch, look: Look, zone: Zone, entry: Entry) -> Finding | None
         "looks": float(len(watch.recent)),
         "looks_min": entry.parameters["looks_min"],
     }
-    return watch, bad, present[0] if present else look.time_ms, float(people), inputs
+    most = max(figure for _, figure in watch.recent)
+    return watch, bad, present[0] if present else look.time_ms, most, inputs

@@ -52,9 +52,8 @@ class VisionState(msgspec.Struct, frozen=True, kw_only=True):
 
 def remember(watch: Watch, time_ms: int, figure: float, entry: Entry) -> Watch:
     """Adds a look's figure to the last ``looks_n``; a gap makes all before it unknown."""
-    watch = _after_gap(watch, time_ms, entry)
-    kept = int(entry.parameters.get("looks_n", 1))
-    recent = (*watch.recent, (time_ms, figure))[-kept:]
+    before = () if _gap(watch, time_ms, entry) else watch.recent
+    recent = (*before, (time_ms, figure))[-int(entry.parameters["looks_n"]) :]
     return msgspec.structs.replace(watch, recent=recent)
 
 
@@ -71,7 +70,8 @@ def advance(
     Returns:
         The watch after the look, and what happened to the spell.
     """
-    watch = _after_gap(watch, time_ms, entry)
+    if _gap(watch, time_ms, entry):
+        watch = msgspec.structs.replace(watch, since_ms=NEVER_MS)
     if bad:
         since = since_ms if watch.since_ms == NEVER_MS else watch.since_ms
         worst = figure if watch.since_ms == NEVER_MS and not watch.is_open else watch.worst
@@ -90,10 +90,8 @@ def advance(
     return msgspec.structs.replace(watch, clear_ms=clear), Phase.CLOSED
 
 
-def _after_gap(watch: Watch, time_ms: int, entry: Entry) -> Watch:
-    if time_ms - watch.last_ms <= entry.parameters["looks_gap_s"] * 1000:
-        return watch
-    return msgspec.structs.replace(watch, recent=(), since_ms=NEVER_MS)
+def _gap(watch: Watch, time_ms: int, entry: Entry) -> bool:
+    return time_ms - watch.last_ms > entry.parameters["looks_gap_s"] * 1000
 
 
 def ended(watch: Watch) -> Watch:

@@ -1,0 +1,8 @@
+"""Owns the tables of cases: what goes into a rule and which spells must come out."""
+
+from __future__ import annotations
+
+from tests.unit.detectors.cases import bags, devices, limits, vision
+from tests.unit.detectors.cases.shape import Case
+
+ALL_CASES: tuple[Case, ...] = (*limits.CASES, *devices.CASES, *bags.CASES, *vision.CASES)
