@@ -1,0 +1,225 @@
+"""Owns what a sealed manifest says and how it becomes bytes. Must not read or store anything.
+
+Its canonical bytes (``canonical.py``) are signed as they are: ``openssl pkeyutl -verify -rawin``
+checks one without Vigil. Floats are strings, times are epoch milliseconds UTC beside ISO 8601.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from pipelines.evidence.canonical import canonical
+
+FORMAT = "vigil-evidence-manifest/1"
+
+
+class Law(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rule rests on, as the catalogue had it in force when the act happened.
+
+    Attributes:
+        known: False when the catalogue of the sealing worker does not hold this rule and version.
+        confidence: the catalogue's mark of how sure the source is.
+    """
+
+    known: bool
+    title_zh: str = ""
+    title_en: str = ""
+    name: str = ""
+    article: str = ""
+    penalty_name: str = ""
+    penalty_article: str = ""
+    source: str = ""
+    confidence: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule that was broken, and the law it stands for."""
+
+    id: str
+    version: str
+    severity: str
+    law: Law
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose premises, which point of them, which device."""
+
+    party_id: str
+    party_zh: str
+    party_en: str
+    uscc: str
+    site_id: str
+    site_zh: str
+    site_en: str
+    place: str
+    place_zh: str
+    place_en: str
+    device_id: str
+    device_kind: str
+    device_model: str
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True):
+    """Event time of the spell.
+
+    Attributes:
+        clock_offset_ms: the device's clock minus true time, by its last clock check; None when
+            no check was in force.
+        clock_document: id of that check's document.
+        ended_ms: None when the spell had not ended at sealing.
+    """
+
+    start_ms: int
+    start: str
+    detected_ms: int
+    detected: str
+    ended_ms: int | None
+    clock_offset_ms: int | None
+    clock_document: str
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured, against what, and the arithmetic to recompute it by hand."""
+
+    series_id: int | None
+    unit: str
+    value: str | None
+    low: str | None
+    high: str | None
+    inputs: dict[str, str]
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """A document in force for a device when the spell began."""
+
+    device_id: str
+    document_id: str
+    kind: str
+    number: str
+    issued_by: str
+    valid_from_ms: int
+    valid_to_ms: int | None
+    clock_offset_ms: int | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the evidence may be used for, and why, with the papers that say so."""
+
+    grade: str
+    reasons: list[str]
+    papers: list[Paper]
+
+
+class SealedObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored object.
+
+    Attributes:
+        role: ``clip``, ``poster``, ``readings`` or ``raw``.
+        derived_from: names of the objects it was made of; empty for an original.
+    """
+
+    role: str
+    name: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    derived_from: list[str] = []
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Missing footage, and why."""
+
+    start_ms: int
+    end_ms: int
+    reason: str
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a camera's clip covers the span that was wanted.
+
+    Attributes:
+        clip: name of the clip object; empty when there is none.
+        parts: digests of the recording parts it was copied from, in order.
+    """
+
+    camera_id: str
+    clip: str
+    wanted_from_ms: int
+    wanted_to_ms: int
+    start_ms: int | None
+    end_ms: int | None
+    gaps: list[Span]
+    parts: list[str]
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame a detector judged, by the digest taken when it was judged."""
+
+    camera_id: str
+    time_ms: int
+    people: int
+    frame_sha256: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about the evidence itself that a reader must know.
+
+    Attributes:
+        kind: ``digest_mismatch`` (stored bytes are not those that arrived), ``raw_omitted``
+            (more messages than are pinned) or ``no_readings``.
+    """
+
+    kind: str
+    subject: str
+    detail: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a sealed piece of evidence says."""
+
+    format: str = FORMAT
+    evidence_id: str
+    alert_id: str
+    staged: bool
+    rule: Rule
+    where: Where
+    when: When
+    measured: Measured
+    standing: Standing
+    objects: list[SealedObject]
+    footage: list[Coverage]
+    looks: list[Look]
+    model_sha256: str
+    findings: list[Finding]
+    sealed_at_ms: int
+    sealed_at: str
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The bytes that are hashed and signed."""
+    return canonical(msgspec.to_builtins(manifest))
+
+
+def decode(data: bytes) -> Manifest:
+    """Reads a manifest back.
+
+    Raises:
+        ValueError: not JSON, not this shape, not canonical, or of another format.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
+    if manifest.format != FORMAT:
+        raise ValueError(f"format {manifest.format!r}, this program reads {FORMAT!r}")
+    if encode(manifest) != data:
+        raise ValueError("not in canonical form")
+    return manifest
+
+
+def iso(time_ms: int) -> str:
+    """A moment as ISO 8601 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ms % 1000:03d}Z"

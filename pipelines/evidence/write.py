@@ -1,0 +1,133 @@
+"""Owns turning what was gathered into a manifest and a notice. Pure: must not read or store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detectors.catalogue.load import Catalogue
+from pipelines.evidence.canonical import number
+from pipelines.evidence.gather import Case, Gathered
+from pipelines.evidence.manifest import (
+    Law,
+    Manifest,
+    Measured,
+    Rule,
+    Standing,
+    When,
+    Where,
+    iso,
+)
+from pipelines.evidence.seal import QueuedNotice, evidence_id, notice_id
+from pipelines.notices.compose import Seen, compose
+
+Row = dict[str, Any]
+
+
+def manifest_of(
+    case: Case, gathered: Gathered, catalogue: Catalogue, *, model_sha256: str, sealed_at_ms: int
+) -> Manifest:
+    """The manifest of one alert's evidence."""
+    alert = case.alert
+    return Manifest(
+        evidence_id=evidence_id(case.alert_id),
+        alert_id=case.alert_id,
+        staged=alert["staged"],
+        rule=Rule(
+            id=alert["rule_id"],
+            version=alert["rule_version"],
+            severity=alert["severity"],
+            law=law_of(catalogue, alert["rule_id"], alert["rule_version"]),
+        ),
+        where=Where(**{field: alert[field] for field in Where.__struct_fields__}),
+        when=_when(case),
+        measured=_measured(alert),
+        standing=Standing(
+            grade=alert["grade"], reasons=list(alert["grade_reasons"]), papers=case.papers
+        ),
+        objects=sorted(gathered.objects, key=lambda item: item.name),
+        footage=gathered.footage,
+        looks=case.looks,
+        model_sha256=model_sha256 if alert["device_kind"] == "camera" else "",
+        findings=gathered.findings,
+        sealed_at_ms=sealed_at_ms,
+        sealed_at=iso(sealed_at_ms),
+    )
+
+
+def law_of(catalogue: Catalogue, rule_id: str, version: str) -> Law:
+    """What the catalogue says of one version of a rule."""
+    entry = catalogue.by_key(f"{rule_id}@{version}")
+    if entry is None:
+        return Law(known=False)
+    return Law(
+        known=True,
+        title_zh=entry.title.zh,
+        title_en=entry.title.en,
+        name=entry.law.name,
+        article=entry.law.article,
+        penalty_name=entry.penalty.name if entry.penalty else "",
+        penalty_article=entry.penalty.article if entry.penalty else "",
+        source=entry.source,
+        confidence=entry.confidence,
+    )
+
+
+def notice_of(case: Case, manifest: Manifest, *, answer_to: str) -> QueuedNotice:
+    """The notice to the party that the alert is about."""
+    alert, law = case.alert, manifest.rule.law
+    text = compose(
+        Seen(
+            number=notice_id(case.alert_id)[:12],
+            **{f: alert[f] for f in _NAMES},
+            title_zh=law.title_zh or manifest.rule.id,
+            title_en=law.title_en or manifest.rule.id,
+            start_ms=alert["start_ms"],
+            detected_ms=alert["detected_ms"],
+            value=alert["value"],
+            unit=alert["unit"],
+            low=alert["low"],
+            high=alert["high"],
+            law=f"{law.name} {law.article}".strip(),
+            photographed=any(item.role == "clip" for item in manifest.objects),
+            answer_to=answer_to,
+        )
+    )
+    return QueuedNotice(
+        party_id=alert["party_id"],
+        recipient=alert["service_email"],
+        subject=text.subject,
+        body=text.body,
+    )
+
+
+_NAMES = ("party_zh", "party_en", "site_zh", "site_en", "place_zh", "place_en")
+
+
+def _when(case: Case) -> When:
+    alert = case.alert
+    checks = [
+        paper
+        for paper in case.papers
+        if paper.kind == "clock_check" and paper.device_id == alert["device_id"]
+    ]
+    check = checks[-1] if checks else None  # they come in order of issue: the newest holds
+    return When(
+        start_ms=alert["start_ms"],
+        start=iso(alert["start_ms"]),
+        detected_ms=alert["detected_ms"],
+        detected=iso(alert["detected_ms"]),
+        ended_ms=alert["end_ms"],
+        clock_offset_ms=check.clock_offset_ms if check else None,
+        clock_document=check.document_id if check else "",
+    )
+
+
+def _measured(alert: Row) -> Measured:
+    return Measured(
+        series_id=alert["series_id"],
+        unit=alert["unit"],
+        value=number(alert["value"]),
+        low=number(alert["low"]),
+        high=number(alert["high"]),
+        inputs={name: number(value) or "" for name, value in alert["inputs"].items()},
+    )

@@ -1,0 +1,122 @@
+-- name: evidence_log_lock
+SELECT pg_advisory_xact_lock(hashtext('vigil.evidence_log'))
+
+-- name: evidence_log_last
+SELECT * FROM evidence_log ORDER BY seq DESC LIMIT 1
+
+-- name: evidence_log_at
+SELECT * FROM evidence_log WHERE seq = %(seq)s
+
+-- name: evidence_log_page
+SELECT * FROM evidence_log WHERE seq > %(after)s ORDER BY seq LIMIT 1000
+
+-- name: evidence_log_of
+SELECT * FROM evidence_log WHERE subject_id = %(subject_id)s ORDER BY seq
+
+-- name: evidence_log_append
+INSERT INTO evidence_log (seq, kind, subject_id, subject_sha256, at_ms, previous_hash, entry_hash,
+    signature, key_id)
+VALUES (%(seq)s, %(kind)s, %(subject_id)s, %(subject_sha256)s, %(at_ms)s, %(previous_hash)s,
+    %(entry_hash)s, %(signature)s, %(key_id)s)
+
+-- name: evidence_alert
+SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc, p.service_email,
+    t.name_zh AS site_zh, t.name_en AS site_en, d.kind AS device_kind, d.model AS device_model,
+    d.place_zh, d.place_en, s.quantity, e.evidence_id
+FROM alerts a JOIN parties p USING (party_id) JOIN sites t ON t.site_id = a.site_id
+    JOIN devices d USING (device_id) LEFT JOIN series s USING (series_id)
+    LEFT JOIN evidence e USING (alert_id)
+WHERE a.alert_id = %(alert_id)s
+
+-- name: evidence_cameras
+SELECT device_id FROM devices
+WHERE kind = 'camera'
+    AND (device_id = %(device_id)s OR (site_id = %(site_id)s AND place = %(place)s))
+ORDER BY device_id
+
+-- name: evidence_papers
+SELECT device_id, document_id, kind, number, issued_by, valid_from_ms, valid_to_ms, clock_offset_ms
+FROM documents
+WHERE device_id = ANY (SELECT jsonb_array_elements_text(%(device_ids)s))
+    AND valid_from_ms <= %(at_ms)s AND (valid_to_ms IS NULL OR valid_to_ms > %(at_ms)s)
+ORDER BY device_id, kind, valid_from_ms, document_id
+
+-- name: evidence_raw_count
+SELECT count(*) AS n FROM raw_batches
+WHERE device_id = %(device_id)s AND last_ms >= %(from_ms)s AND first_ms <= %(to_ms)s
+
+-- name: evidence_raw
+SELECT seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
+WHERE device_id = %(device_id)s AND last_ms >= %(from_ms)s AND first_ms <= %(to_ms)s
+ORDER BY last_ms DESC, seq DESC LIMIT %(most)s
+
+-- name: evidence_readings
+SELECT (extract(epoch FROM time) * 1000)::bigint AS time_ms, value, flag FROM readings
+WHERE series_id = %(series_id)s AND time >= to_timestamp(%(from_ms)s / 1000.0)
+    AND time <= to_timestamp(%(to_ms)s / 1000.0)
+ORDER BY readings.time, value, flag
+
+-- name: evidence_looks
+SELECT camera_id, (extract(epoch FROM time) * 1000)::bigint AS time_ms, people, frame_sha256
+FROM observations
+WHERE camera_id = %(camera_id)s AND time >= to_timestamp(%(from_ms)s / 1000.0)
+    AND time <= to_timestamp(%(to_ms)s / 1000.0)
+ORDER BY observations.time, frame_sha256
+
+-- name: evidence_gaps
+SELECT start_ms, end_ms, reason FROM recording_gaps
+WHERE camera_id = %(camera_id)s AND end_ms > %(from_ms)s AND start_ms < %(to_ms)s
+ORDER BY start_ms
+
+-- name: evidence_of_alert
+SELECT * FROM evidence WHERE alert_id = %(alert_id)s
+
+-- name: evidence_insert
+INSERT INTO evidence (evidence_id, alert_id, manifest_sha256, manifest, signature, key_id,
+    sealed_at_ms)
+VALUES (%(evidence_id)s, %(alert_id)s, %(manifest_sha256)s, %(manifest)s, %(signature)s, %(key_id)s,
+    %(sealed_at_ms)s)
+
+-- name: evidence_insert_object
+INSERT INTO evidence_objects (evidence_id, role, name, sha256, size_bytes, media_type)
+VALUES (%(evidence_id)s, %(role)s, %(name)s, %(sha256)s, %(size_bytes)s, %(media_type)s)
+
+-- name: evidence_open
+UPDATE alerts SET state = 'open' WHERE alert_id = %(alert_id)s AND state = 'sealing'
+
+-- name: evidence_event
+INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action)
+VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, 'vigil', 'sealed')
+ON CONFLICT DO NOTHING
+
+-- name: evidence_page
+SELECT * FROM evidence
+WHERE alert_id > %(after)s AND (%(alert_id)s::text IS NULL OR alert_id = %(alert_id)s)
+ORDER BY alert_id LIMIT 200
+
+-- name: evidence_objects_of
+SELECT evidence_id, role, name, sha256, size_bytes, media_type FROM evidence_objects
+WHERE evidence_id = %(evidence_id)s ORDER BY name
+
+-- name: evidence_alert_row
+SELECT * FROM alerts WHERE alert_id = %(alert_id)s
+
+-- name: evidence_unsealed
+SELECT a.alert_id, a.rule_id, a.rule_version, a.site_id, a.place, a.device_id, a.detected_ms
+FROM alerts a LEFT JOIN evidence e USING (alert_id)
+WHERE a.state <> 'sealing' AND e.evidence_id IS NULL
+    AND (%(alert_id)s::text IS NULL OR a.alert_id = %(alert_id)s)
+ORDER BY a.alert_id
+
+-- name: evidence_raw_page
+SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
+WHERE (device_id, seq) > (%(device_id)s, %(seq)s)
+ORDER BY device_id, seq LIMIT 500
+
+-- name: evidence_naming
+SELECT DISTINCT e.alert_id FROM evidence_objects o JOIN evidence e USING (evidence_id)
+WHERE o.sha256 = %(sha256)s ORDER BY e.alert_id
+
+-- name: evidence_raw_of
+SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
+WHERE device_id = %(device_id)s AND seq = %(seq)s
