@@ -1,0 +1,26 @@
+"""Owns the audit-trail rows that cases leave on their alert."""
+
+from __future__ import annotations
+
+from detectors.types import digest_id
+from pipelines.stage import Save
+
+ACTOR = "vigil"
+
+
+def event(
+    alert_id: str, action: str, at_ms: int, *, cause: str, reason_code: str = "", ground: str = ""
+) -> Save:
+    """One row; ``cause`` (a message's or answer's id) and action make it unique."""
+    return Save(
+        "cases_event",
+        {
+            "event_id": digest_id("case_event", alert_id, action, cause),
+            "alert_id": alert_id,
+            "at_ms": at_ms,
+            "actor": ACTOR,
+            "action": action,
+            "reason_code": reason_code,
+            "ground": ground,
+        },
+    )
