@@ -57,9 +57,12 @@ def step(background: Small | None, luma: NDArray[np.uint8]) -> tuple[Small, Moti
         return small, MotionResult(moving=False, changed_share=0.0)
     if np.std(small) < _BLIND_CONTRAST * np.std(background):
         return background, MotionResult(moving=False, changed_share=0.0)  # teaches nothing
-    relit, share = min(
-        ((lit, _changed_share(small, lit)) for lit in _lightings(background, small)),
-        key=lambda found: found[1],
+    share, _, relit = min(
+        (
+            (_changed_share(small, lit), float(np.abs(small - lit).mean()), lit)
+            for lit in _lightings(background, small)
+        ),
+        key=lambda found: found[:2],  # of equal explanations, the closer one
     )
     if share > _SCENE_SHARE:
         return small, MotionResult(moving=False, changed_share=share)

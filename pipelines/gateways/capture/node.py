@@ -45,7 +45,7 @@ async def capture(
     tally: Tally | None = None,
     now_ms: Callable[[], int] = wall_ms,
 ) -> CaptureReport:
-    """Records ``camera`` below ``folder`` and sends what is worth a look, until its end or ``stop``.
+    """Records ``camera`` below ``folder`` and sends what is worth a look, to its end or ``stop``.
 
     A file waits for a slow ``send``. A live stream does not: pictures of motion are dropped and
     counted, timed looks and recorded packets never; lost connections are gaps and tried again.
@@ -115,7 +115,7 @@ async def _read(reader: Reader, stop: asyncio.Event) -> Ended:
             await asyncio.wait({work})
         reader.pictures.close()
         reader.events.close()
-        pool.shutdown(wait=False)
+        pool.shutdown()
 
 
 async def _pump(outbox: Outbox[T], deliver: Callable[[T], Awaitable[None]]) -> None:

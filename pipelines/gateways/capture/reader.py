@@ -106,7 +106,7 @@ class Reader:
             handing.looking = pool.submit(self._look, video, origin, handing)
             try:
                 ended = self._record(video, origin, handing)
-                handing.end(finish=ended is not _STOPPED and not self.live)
+                handing.end(finish=ended is not _STOPPED)
             except BaseException:
                 handing.abandon()
                 raise
