@@ -21,7 +21,7 @@ class CameraSource:
         start_ms: UTC of the first frame, for files; None takes the wall clock, for live streams.
         frame_width_px: most that a sent picture is wide.
         keyframes_when_still: decode keyframes only while nothing moves (where they come at least
-            every 1.25 s): a still camera then costs a tenth, and motion is seen a keyframe later.
+            every 1.25 s): decoding costs a fraction, and motion is seen up to a keyframe later.
     """
 
     camera_id: str
