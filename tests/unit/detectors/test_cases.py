@@ -87,5 +87,5 @@ def test_look_case(case: LookCase) -> None:
     assert _spells(signals, case.rule_id, 1000) == _wanted(case.expected)
 
 
-def _wanted(expected: tuple[Expected, ...]) -> list[tuple[object, ...]]:
+def _wanted(expected: tuple[Expected, ...]) -> list[Expected]:
     return sorted(expected, key=lambda e: e[2])
