@@ -14,7 +14,6 @@ from detectors.types import digest_id
 from pipelines.scoring.parameters import CreditParameters, credit_parameters
 from pipelines.stage import Effect, Save
 
-OPENING_STATEMENT = "scoring_open"
 _DIGITS = 4
 
 
@@ -75,20 +74,23 @@ def recompute(contributions: Mapping[str, float]) -> float:
 
 def opening_rows(
     parties: Iterable[str], at_ms: int, parameters: CreditParameters | None = None
-) -> list[dict[str, object]]:
-    """Parameters of ``OPENING_STATEMENT`` for each party id: its first movement and first row."""
+) -> list[Save]:
+    """For each party id its first movement and first row; doing it twice is doing it once."""
     p = parameters or credit_parameters()
     opened = score([], at_ms=at_ms, parameters=p)
     return [
-        {
-            "movement_id": digest_id("credit", "opening", party_id),
-            "party_id": party_id,
-            "at_ms": at_ms,
-            "score": opened.score,
-            "grade": opened.grade,
-            "contributions": opened.contributions,
-            "model_version": p.version,
-        }
+        Save(
+            "scoring_open",
+            {
+                "movement_id": digest_id("credit", "opening", party_id),
+                "party_id": party_id,
+                "at_ms": at_ms,
+                "score": opened.score,
+                "grade": opened.grade,
+                "contributions": opened.contributions,
+                "model_version": p.version,
+            },
+        )
         for party_id in parties
     ]
 

@@ -1,0 +1,1 @@
+"""Files for those who use Vigil's results and do not sit at its screens."""
