@@ -75,7 +75,9 @@ async def _run(
                     look_every_s=look_every_s,
                 )  # fmt: skip
             except UnreadableVideo as error:
-                log.error("camera", camera=source.camera_id, url=redacted(source.url), why=str(error))
+                log.error(
+                    "camera", camera=source.camera_id, url=redacted(source.url), why=str(error)
+                )
                 return False
             log.info("camera ended", report=msgspec.to_builtins(report))
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,17 @@ def test_a_cut_is_the_sources_packets_of_that_span(  # noqa: PLR0917  pytest nam
     assert pictures_in(target) == len(expected)
     data = target.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")  # a browser can start before it has it all
+
+
+def test_a_cut_begins_at_the_last_keyframe_before_not_at_the_part(
+    make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    recorder = Recorder(tmp_path, camera_id="pool")
+    record(make_video(gop_s=0.5), recorder)
+    recorder.close()
+    clip = cut(tmp_path, "pool", T0 + 1700, T0 + 3000, tmp_path / "clip.mp4")
+    assert (clip.start_ms - T0, clip.end_ms - T0, len(clip.parts)) == (1500, 3000, 2)
+    assert pictures_in(clip.path) == 15
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage"])
