@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from infra.footage import demo_video
 from infra.stack import Stack, StackError
+from pipelines.store.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,6 +24,7 @@ def _say(config: pytest.Config, line: str) -> None:
     if reporter is not None:
         reporter.ensure_newline()
         reporter.write_line(line)
+        reporter.flush()  # a first build takes a minute: show it also through a pipe
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +41,21 @@ def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
 def database_url(stack: Stack) -> str:
     """Libpq URL of the session's database; make a database or schema of your own to write in."""
     return stack.database_url
+
+
+@pytest.fixture
+def fresh_database_url(database_url: str) -> Iterator[str]:
+    """Libpq URL of a migrated database that nobody else uses; dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    parts = urlsplit(database_url)
+    url = parts._replace(path=f"/{name}").geturl()
+    migrate(url)
+    yield url
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
 
 
 @pytest.fixture(scope="session")
