@@ -34,6 +34,7 @@ async def show(request: Request, site: TheSite, officer: TheOfficer, alert_id: s
 
 @router.post("/alerts/{alert_id}")
 async def move(
+    *,
     request: Request,
     site: TheSite,
     officer: TheOfficer,
@@ -94,7 +95,7 @@ async def _page(
         chart=Markup(chart.svg(chart_of(record, words))) if record.points else None,  # noqa: S704
         actions=allowed(str(record.alert["state"])) if officer.decides else (),
         reason_codes=REASON_CODES,
-        explained=(),
+        explained=record.explanation[words.language],
         clip=_object(record, "clip"),
         poster=_object(record, "poster"),
         problem=problem,

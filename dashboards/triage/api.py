@@ -174,6 +174,7 @@ async def close_session(request: Request, x_csrf_token: Annotated[str, Header()]
 
 @router.get("/alerts")
 async def list_alerts(
+    *,
     site: TheSite,
     _officer: TheOfficer,
     state: State = "active",
@@ -198,6 +199,7 @@ async def get_alert(site: TheSite, _officer: TheOfficer, alert_id: str) -> Alert
 
 @router.post("/alerts/{alert_id}/moves")
 async def post_move(
+    *,
     request: Request,
     site: TheSite,
     officer: TheOfficer,

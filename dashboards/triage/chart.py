@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -18,6 +19,7 @@ WIDTH, HEIGHT = 760, 276
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 24, 42
 GAP_FACTOR = 2.5  # silence longer than this many intervals is a gap, not a line
 MAX_POINTS = 1200
+_MOST_TICKS, _MINUTE_MS, _DAY_MS = 8, 60_000, 86_400_000
 _TIME_STEPS_S = (10, 30, 60, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800)
 _HATCH = (
     '<defs><pattern id="gap-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
@@ -75,7 +77,7 @@ def gaps(chart: Chart) -> list[tuple[int, int]]:
     """Spans without a value longer than ``GAP_FACTOR`` intervals, those at both ends too."""
     longest = chart.interval_ms * GAP_FACTOR
     times = [chart.from_ms, *(p.time_ms for p in chart.points), chart.to_ms]
-    return [(a, b) for a, b in zip(times, times[1:], strict=False) if b - a > longest]
+    return [(a, b) for a, b in pairwise(times) if b - a > longest]
 
 
 def thinned(points: Sequence[Point], most: int = MAX_POINTS) -> list[Point]:
@@ -104,9 +106,9 @@ def svg(chart: Chart) -> str:
     """The chart as one ``<svg>`` element; every text in it is escaped."""
     frame = _Frame.of(chart)
     breaks = gaps(chart)
+    label = f'role="img" aria-label="{escape(chart.words.title)}"'
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(chart.words.title)}">',
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" {label}>',
         _HATCH,
         *_bands(chart, frame, breaks),
         *_axes(chart, frame),
@@ -235,10 +237,10 @@ def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> s
 
 def _time_ticks(from_ms: int, to_ms: int) -> list[tuple[int, str]]:
     span_s = (to_ms - from_ms) / 1000
-    step = next((s for s in _TIME_STEPS_S if span_s / s <= 8), _TIME_STEPS_S[-1]) * 1000
+    step = next((s for s in _TIME_STEPS_S if span_s / s <= _MOST_TICKS), _TIME_STEPS_S[-1]) * 1000
     offset = _offset_ms(from_ms)
     first = -(-(from_ms + offset) // step) * step - offset
-    form = "%H:%M:%S" if step < 60_000 else "%H:%M" if step < 86_400_000 else "%m-%d"
+    form = "%H:%M:%S" if step < _MINUTE_MS else "%H:%M" if step < _DAY_MS else "%m-%d"
     return [(at, _local(at).strftime(form)) for at in range(first, to_ms + 1, step)]
 
 

@@ -157,7 +157,10 @@ async def make_move(database: Database, request: Request, *, now_ms: int) -> Mov
             return Moved(alert_id=request.alert_id, state=state, event_id=event_id, repeated=True)
         if state not in move.states or request.seen not in ("", state):
             raise StaleMove(state)
-        await _record(tx, request, move, event_id, state, str(alert["party_id"]), now_ms)
+        party_id = str(alert["party_id"])
+        await _record(
+            tx, request, move, event_id=event_id, seen=state, party_id=party_id, now_ms=now_ms
+        )
     return Moved(
         alert_id=request.alert_id, state=move.to or state, event_id=event_id, repeated=False
     )
@@ -173,7 +176,14 @@ async def _made_before(tx: Transaction, request: Request, event_id: str) -> bool
 
 
 async def _record(
-    tx: Transaction, request: Request, move: Move, event_id: str, seen: str, party_id: str, now: int
+    tx: Transaction,
+    request: Request,
+    move: Move,
+    *,
+    event_id: str,
+    seen: str,
+    party_id: str,
+    now_ms: int,
 ) -> None:
     if move.to is not None:
         changed = await tx.execute(
@@ -185,7 +195,7 @@ async def _record(
         "triage_add_event",
         event_id=event_id,
         alert_id=request.alert_id,
-        at_ms=now,
+        at_ms=now_ms,
         actor=request.actor,
         action=move.recorded,
         reason_code=request.reason_code,
@@ -199,7 +209,7 @@ async def _record(
             verdict=move.recorded,
             reason_code=request.reason_code,
             actor=request.actor,
-            at_ms=now,
+            at_ms=now_ms,
         )
         await tx.execute(
             "triage_outbox",

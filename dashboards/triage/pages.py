@@ -20,6 +20,8 @@ from dashboards.triage.site import site_of
 
 FOLDER = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Shanghai")
+_MINUTE_MS, _MINUTES_TOLD, _HOURS_TOLD = 60_000, 120, 48  # then minutes, then hours are dropped
+_WHOLE_FROM, _KILO = 10_000, 1024
 
 
 def language_of(request: Request) -> Language:
@@ -99,12 +101,12 @@ class Words:
 
     def span(self, length_ms: float) -> str:
         """A length of time in its largest fitting unit."""
-        minutes = int(length_ms // 60_000)
+        minutes = int(length_ms // _MINUTE_MS)
         if minutes < 1:
             return self.text("span.seconds", n=int(length_ms // 1000))
-        if minutes < 120:
+        if minutes < _MINUTES_TOLD:
             return self.text("span.minutes", n=minutes)
-        if minutes < 48 * 60:
+        if minutes < _HOURS_TOLD * 60:
             return self.text("span.hours", n=minutes // 60)
         return self.text("span.days", n=minutes // 1440)
 
@@ -112,15 +114,15 @@ class Words:
         """A number as people write it; a dash for none."""
         if value is None:
             return "—"
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+        return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.4g}"
 
     def size(self, size_bytes: int) -> str:
         """A size in the largest fitting unit."""
         size = float(size_bytes)
         for unit in ("B", "KB", "MB"):
-            if size < 1024:
+            if size < _KILO:
                 return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-            size /= 1024
+            size /= _KILO
         return f"{size:.1f} GB"
 
     def reason(self, code: str) -> str:
@@ -140,7 +142,7 @@ class Words:
     def parts(self, contributions: Any) -> list[tuple[str, object]]:
         """A score's contributions as label and figure, whether a table or a list of entries."""
         if isinstance(contributions, Mapping):
-            return [(self.name("part", k), v) for k, v in contributions.items()]
+            return [(self._label(str(k)), v) for k, v in contributions.items()]
         return [self._part(entry) for entry in contributions or []]
 
     def _part(self, entry: Any) -> tuple[str, object]:
@@ -149,6 +151,11 @@ class Words:
         label = next((entry[k] for k in ("name", "factor", "cause", "alert_id") if k in entry), "")
         figure = next((entry[k] for k in ("points", "value", "amount") if k in entry), "")
         return self.name("part", label), figure
+
+    def _label(self, name: str) -> str:
+        """``finding:ALERT`` names an alert; plain names stand for themselves."""
+        kind, _, alert_id = name.partition(":")
+        return f"{self.name('part', kind)} {alert_id[:8]}".strip()
 
     def _code(self, code: str) -> str | None:
         reason = self.name("reason", code)

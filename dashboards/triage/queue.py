@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -80,7 +80,7 @@ async def refresh(
     return page(request, "queue_rows.html", officer=officer, **await _context(site, filters))
 
 
-async def _context(site: Site, filters: Filters) -> dict[str, object]:
+async def _context(site: Site, filters: Filters) -> dict[str, Any]:
     rows = await queue_rows(site, filters)
     counts = await site.database.rows("triage_counts")
     by_state = {s: sum(c["n"] for c in counts if c["state"] == s) for s in _counted(counts)}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+import msgspec
 
 from dashboards.triage.chart import Point
 from dashboards.triage.site import Site
 from detectors.catalogue import Catalogue, Entry
+from detectors.explain import explain
+from detectors.types import Signal
 from pipelines.store.database import Row
 
 _LEAST_AROUND_MS = 20 * 60_000
@@ -39,6 +44,7 @@ class Record:
     notices: list[Row]
     case: Row | None
     events: list[Row]
+    explanation: dict[str, tuple[str, ...]]
 
 
 def entry_of(rules: Catalogue, row: Row) -> Entry | None:
@@ -62,18 +68,22 @@ async def record_of(site: Site, alert_id: str) -> Record | None:
     if alert is None:
         return None
     window = window_of(alert, site.clock())
-    points, documents, evidence, objects, gaps, risk, notices, case, events = await asyncio.gather(
-        _points(site, alert, window),
+    points = await _points(site, alert, window)
+    lists = await asyncio.gather(
         database.rows("triage_documents", device_id=alert["device_id"]),
-        database.row("triage_evidence", alert_id=alert_id),
         database.rows("triage_objects", alert_id=alert_id),
         database.rows(
             "triage_gaps", camera_id=alert["device_id"], from_ms=window[0], to_ms=window[1]
         ),
-        database.row("triage_risk", alert_id=alert_id),
         database.rows("triage_notices", alert_id=alert_id),
-        database.row("triage_case", alert_id=alert_id),
         database.rows("triage_events", alert_id=alert_id),
+        database.rows("triage_signals", alert_id=alert_id),
+    )
+    documents, objects, gaps, notices, events, signals = lists
+    evidence, risk, case = await asyncio.gather(
+        database.row("triage_evidence", alert_id=alert_id),
+        database.row("triage_risk", alert_id=alert_id),
+        database.row("triage_case", alert_id=alert_id),
     )
     interval_s = alert["interval_s"]
     return Record(
@@ -90,7 +100,20 @@ async def record_of(site: Site, alert_id: str) -> Record | None:
         notices=notices,
         case=case,
         events=events,
+        explanation=explained(site.rules, signals),
     )
+
+
+def explained(rules: Catalogue, signals: list[Row]) -> dict[str, tuple[str, ...]]:
+    """The arithmetic in sentences by language; empty where a signal cannot be told in words."""
+    told: dict[str, tuple[str, ...]] = {"zh": (), "en": ()}
+    for row in signals:
+        try:
+            said = explain(msgspec.convert(row["body"], Signal), rules)
+        except (KeyError, msgspec.ValidationError):
+            continue  # a rule or an input that this catalogue does not know: the figures remain
+        told = {"zh": said.zh, "en": said.en}
+    return told
 
 
 async def _points(site: Site, alert: Row, window: tuple[int, int]) -> list[Point]:
@@ -106,5 +129,5 @@ async def _points(site: Site, alert: Row, window: tuple[int, int]) -> list[Point
 
 def _usual_step(points: list[Point]) -> float:
     """A camera looks when something moves: its median step stands for the interval."""
-    steps = sorted(b.time_ms - a.time_ms for a, b in zip(points, points[1:], strict=False))
+    steps = sorted(b.time_ms - a.time_ms for a, b in pairwise(points))
     return float(max(steps[len(steps) // 2] * 4, 15_000)) if steps else 15_000.0

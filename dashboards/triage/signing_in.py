@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,6 +30,7 @@ async def show(request: Request, to: str = "/") -> HTMLResponse:
 
 @router.post("/sign-in")
 async def enter(
+    *,
     request: Request,
     site: TheSite,
     officer_id: Annotated[str, Form()] = "",
@@ -39,7 +40,7 @@ async def enter(
 ) -> Response:
     """Signs in, or says why not."""
     check_csrf(request, csrf)
-    again: dict[str, object] = {"to": local_path(to), "name": officer_id}
+    again: dict[str, Any] = {"to": local_path(to), "name": officer_id}
     try:
         officer = await sign_in(request, site, officer_id.strip(), password)
     except TooManyAttempts as error:

@@ -1,0 +1,99 @@
+"""An officer at a desk and one with a phone: sign in, open an alert, play the clip, confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.contract.dashboards.rows import CAMERA_ALERT, PASSWORD, POOL_ALERT
+
+WIDTHS = (1280, 380)
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page that fails the test on any script error or refused resource."""
+    context = browser.new_context(viewport={"width": request.param, "height": 800})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+    )
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def _sign_in(page: Page, site: str) -> None:
+    page.goto(site)
+    expect(page).to_have_url(f"{site}/sign-in?to=/")
+    page.get_by_label("工号").fill("3301")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="预警队列")).to_be_visible()
+
+
+def _fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_sign_in_play_and_confirm(page: Page, site: str) -> None:
+    _sign_in(page, site)
+    assert _fits(page)
+    page.get_by_role("link", name="岗位无人").click()
+    expect(page).to_have_url(f"{site}/alerts/{CAMERA_ALERT}")
+    assert _fits(page)
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.evaluate("document.querySelector('video').play()")
+    page.wait_for_function("document.querySelector('video').currentTime > 0.8")
+    picture = page.evaluate(
+        "(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('video'))"
+    )
+    assert picture == [480, 270, None]
+    page.get_by_label("确认理由").fill("录像显示看台空无一人")
+    page.get_by_role("button", name="确认违规").click()
+    expect(page.locator(".summary .state")).to_have_text("已确认")
+    expect(page.locator(".trail")).to_contain_text("录像显示看台空无一人")
+    expect(page.locator(".decide")).to_contain_text("已处置完毕")
+
+
+def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
+    _sign_in(page, site)
+    page.goto(f"{site}/alerts/{POOL_ALERT}")
+    expect(page.locator("svg.chart .limit")).to_have_count(2)
+    expect(page.locator("svg.chart .breach")).to_be_visible()
+    page.locator("summary", has_text="排除").click()
+    page.get_by_label("情况说明").fill("维护人员正在冲击加氯")
+    page.get_by_role("button", name="排除").click()
+    expect(page).to_have_url(f"{site}/alerts/{POOL_ALERT}")
+    expect(page.locator(".summary .state")).to_have_text("未处理")  # the browser held it back
+    page.get_by_label("排除原因").select_option("benign_trigger")
+    page.get_by_role("button", name="排除").click()
+    expect(page.locator(".summary .state")).to_have_text("已排除")
+
+
+def test_the_queue_by_keyboard_outlives_a_refresh(page: Page, site: str) -> None:
+    _sign_in(page, site)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    chosen = page.evaluate("document.activeElement.dataset.id")
+    assert chosen == POOL_ALERT
+    before = page.locator(".under span").first.inner_text()
+    expect(page.locator(".under span").first).not_to_have_text(before, timeout=9000)
+    assert page.evaluate("document.activeElement.dataset.id") == chosen
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site}/alerts/{POOL_ALERT}")
+
+
+def test_english_and_the_other_pages(page: Page, site: str) -> None:
+    _sign_in(page, site)
+    page.get_by_role("link", name="English").click()
+    for link, heading in (("Parties", "Parties and credit"), ("System health", "System health")):
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        assert _fits(page)
