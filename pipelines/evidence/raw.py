@@ -13,6 +13,7 @@ from pipelines.evidence.manifest import Finding, SealedObject, iso
 from pipelines.evidence.objects import ObjectStore
 
 Row = dict[str, Any]
+ARRIVAL = 16  # hex digits of the digest taken on arrival in a message's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def pin(
         OSError, ObjectChanged: see ``ObjectStore.put``.
     """
     pinned, findings = [], []
-    for batch in sorted(readings.batches, key=lambda b: int(b["seq"])):
+    for batch in sorted(readings.batches, key=lambda b: (int(b["seq"]), str(b["sha256"]))):
         original = bytes(batch["original"])
         stored = objects.put(original)
         pinned.append(_raw_object(batch, original, stored))
@@ -77,7 +78,7 @@ def _raw_object(batch: Row, original: bytes, stored: str) -> SealedObject:
     is_json = original.lstrip()[:1] in {b"{", b"["}
     return SealedObject(
         role="raw",
-        name=f"raw-{batch['seq']}.{'json' if is_json else 'bin'}",
+        name=f"raw-{batch['seq']}-{batch['sha256'][:ARRIVAL]}.{'json' if is_json else 'bin'}",
         sha256=stored,
         size_bytes=len(original),
         media_type="application/json" if is_json else "application/octet-stream",
@@ -102,3 +103,8 @@ def _table_object(
         media_type="text/csv; charset=utf-8",
         derived_from=sources,
     )
+
+
+def arrival_of(item: SealedObject) -> str:
+    """The first digits of the digest that a pinned message had on arrival."""
+    return item.name.rpartition("-")[2].partition(".")[0]

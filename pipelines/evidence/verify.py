@@ -12,6 +12,7 @@ from pipelines.evidence.keys import Keys
 from pipelines.evidence.log import entry_of
 from pipelines.evidence.manifest import SealedObject, iso
 from pipelines.evidence.objects import ObjectStore, digest
+from pipelines.evidence.raw import arrival_of
 from pipelines.evidence.report import Problem, Report, Wrong
 from pipelines.evidence.seal import evidence_id
 from pipelines.evidence.sealed import Sealed, check_sealed
@@ -140,17 +141,18 @@ class _Verification:
             )
 
     async def _raw_messages(self) -> None:
-        at: dict[str, object] = {"device_id": "", "seq": -1}
+        at: dict[str, object] = {"device_id": "", "sha256": ""}
         while rows := await self._database.rows("evidence_raw_page", **at):
             await self._raw(rows)
-            at = {"device_id": rows[-1]["device_id"], "seq": rows[-1]["seq"]}
+            at = {"device_id": rows[-1]["device_id"], "sha256": rows[-1]["sha256"]}
 
     async def _raw_of(self, device_id: str, claimed: list[SealedObject]) -> None:
         for item in claimed:
             if item.role == "raw":
-                seq = int(item.name.removeprefix("raw-").partition(".")[0])
                 await self._raw(
-                    await self._database.rows("evidence_raw_of", device_id=device_id, seq=seq)
+                    await self._database.rows(
+                        "evidence_raw_of", device_id=device_id, arrival=arrival_of(item)
+                    )
                 )
 
     async def _raw(self, rows: list[Row]) -> None:

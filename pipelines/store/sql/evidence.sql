@@ -48,7 +48,7 @@ WHERE device_id = %(device_id)s AND last_ms >= %(from_ms)s AND first_ms <= %(to_
 -- name: evidence_raw
 SELECT seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
 WHERE device_id = %(device_id)s AND last_ms >= %(from_ms)s AND first_ms <= %(to_ms)s
-ORDER BY last_ms DESC, seq DESC LIMIT %(most)s
+ORDER BY last_ms DESC, seq DESC, sha256 LIMIT %(most)s
 
 -- name: evidence_readings
 SELECT (extract(epoch FROM time) * 1000)::bigint AS time_ms, value, flag FROM readings
@@ -110,8 +110,8 @@ ORDER BY a.alert_id
 
 -- name: evidence_raw_page
 SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
-WHERE (device_id, seq) > (%(device_id)s, %(seq)s)
-ORDER BY device_id, seq LIMIT 500
+WHERE (device_id, sha256) > (%(device_id)s, %(sha256)s)
+ORDER BY device_id, sha256 LIMIT 500
 
 -- name: evidence_naming
 SELECT DISTINCT e.alert_id FROM evidence_objects o JOIN evidence e USING (evidence_id)
@@ -119,4 +119,4 @@ WHERE o.sha256 = %(sha256)s ORDER BY e.alert_id
 
 -- name: evidence_raw_of
 SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
-WHERE device_id = %(device_id)s AND seq = %(seq)s
+WHERE device_id = %(device_id)s AND starts_with(sha256, %(arrival)s)

@@ -1,0 +1,181 @@
+"""Sealing through the real runtime: what is pinned, that it is once, and what a failure costs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.errors import Transient
+from pipelines.evidence.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from tests.contract.evidence.conftest import World
+
+T0 = 1_760_000_000_000
+
+
+async def test_sensor_alert_pins_messages_readings_and_clip(world: World) -> None:
+    world.record(T0 - 3000)
+    world.sensor_alert()
+    await world.seal("a1")
+
+    manifest = world.manifest()
+    roles = sorted(item.role for item in manifest.objects)
+    assert roles == ["clip", "poster", "raw", "raw", "raw", "readings"]
+    for item in manifest.objects:
+        data = world.objects.path(item.sha256).read_bytes()
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (item.sha256, item.size_bytes)
+    arrived = world.sql("SELECT sha256, original FROM raw_batches")
+    raws = {item.sha256 for item in manifest.objects if item.role == "raw"}
+    assert raws == {sha256 for sha256, _ in arrived}
+    assert manifest.rule.law.name == "GB 37488-2019"
+    assert (manifest.measured.value, manifest.measured.low) == ("0.12", "0.3")
+    assert [paper.document_id for paper in manifest.standing.papers] == ["doc-c", "doc-v"]
+    assert (manifest.when.clock_offset_ms, manifest.when.clock_document) == (120, "doc-c")
+    (coverage,) = manifest.footage
+    assert coverage.start_ms is not None
+    assert coverage.end_ms is not None
+    assert coverage.start_ms <= T0 - 2000
+    assert coverage.end_ms >= T0 + 1900
+    assert coverage.gaps == []
+    assert len(coverage.parts) >= 4
+    assert manifest.findings == []
+
+    assert world.sql("SELECT state FROM alerts") == [("open",)]
+    assert world.sql("SELECT action FROM alert_events") == [("sealed",)]
+    ((recipient, body),) = world.sql("SELECT recipient, body FROM notices")
+    assert recipient == "pool@example.org"
+    assert "0.12 mg/L" in str(body)
+    report = await world.verify()
+    assert report.ok, report.problems
+    assert (report.evidence, report.log_entries, report.raw_messages) == (1, 1, 3)
+
+
+async def test_camera_alert_names_model_and_frames(world: World) -> None:
+    world.record(T0 - 3000)
+    world.camera_alert()
+    await world.seal("c1")
+    manifest = world.manifest("c1")
+    assert sorted(item.role for item in manifest.objects) == ["clip", "poster"]
+    assert manifest.model_sha256 == "m" * 64
+    assert [(look.people, look.frame_sha256) for look in manifest.looks] == [(2, "f" * 64)]
+
+
+async def test_staged_alert_is_sealed_without_notice(world: World) -> None:
+    world.record(T0 - 3000)
+    world.camera_alert(staged=True)
+    await world.seal("c1")
+    assert world.manifest("c1").staged
+    assert world.sql("SELECT * FROM notices") == []
+
+
+async def test_twice_is_once(world: World) -> None:
+    world.sensor_alert()
+    await world.seal("a1", "a1", stage=world.stage(still_s=0))
+    await world.seal("a1", stage=world.stage(still_s=0))
+    for table in ("evidence", "evidence_log", "notices", "alert_events"):
+        assert world.sql(f"SELECT count(*) FROM {table}") == [(1,)], table  # noqa: S608
+    assert world.sql("SELECT value FROM counters WHERE name = 'evidence_sealed'") == [(1,)]
+
+
+async def test_sealed_by_another_worker_between_pin_and_commit(world: World) -> None:
+    world.sensor_alert()
+    stage = world.stage(still_s=0)
+    late = await stage.handle(None, world.messages("a1"), now_ms=T0)
+    await world.seal("a1", stage=stage)
+    async with world.database.transaction() as tx:
+        for effect in late.effects:
+            if hasattr(effect, "apply"):
+                await effect.apply(tx)
+    assert world.sql("SELECT count(*) FROM evidence_log") == [(1,)]
+    assert (await world.verify()).ok
+
+
+async def test_seals_of_two_partitions_make_one_chain(world: World) -> None:
+    alerts = [f"a{number}" for number in range(6)]
+    for number, alert_id in enumerate(alerts):
+        world.sensor_alert(alert_id, at_ms=T0 + number * 3_600_000)
+    stage = world.stage(still_s=0)
+    outcomes = [await stage.handle(None, world.messages(a), now_ms=T0) for a in alerts]
+
+    async def commit(number: int) -> None:
+        async with world.database.transaction() as tx:
+            for effect in outcomes[number].effects:
+                if hasattr(effect, "apply"):
+                    await effect.apply(tx)
+
+    await asyncio.gather(*(commit(number) for number in range(6)))
+    report = await world.verify()
+    assert (report.ok, report.log_entries) == (True, 6), report.problems
+
+
+async def test_missing_footage_is_a_gap_in_the_manifest(world: World) -> None:
+    world.record(T0 - 4500)  # ends half a second before the clip should
+    world.camera_alert()
+    await world.seal("c1")
+    (coverage,) = world.manifest("c1").footage
+    (gap,) = coverage.gaps
+    assert gap.end_ms == T0 + 2000
+    assert "did not grow" in gap.reason
+
+    world.camera_alert("c2", at_ms=T0 + 3_600_000)
+    await world.seal("c2")
+    (coverage,) = world.manifest("c2").footage
+    assert coverage.clip == ""
+    assert [(gap.start_ms, gap.end_ms) for gap in coverage.gaps] == [
+        (T0 + 3_598_000, T0 + 3_602_000)
+    ]
+
+
+async def test_growing_footage_is_waited_for(world: World) -> None:
+    world.record(T0 - 7000)
+    world.camera_alert()
+    sealing = asyncio.create_task(world.seal("c1", stage=world.stage(still_s=5)))
+    await asyncio.sleep(0.6)
+    assert not sealing.done()
+    world.record(T0 - 1000)
+    await sealing
+    assert world.manifest("c1").footage[0].gaps == []
+
+
+async def test_bytes_that_are_not_those_that_arrived_are_recorded(world: World) -> None:
+    world.sensor_alert()
+    world.sql("UPDATE raw_batches SET original = 'forged' WHERE seq = %s", (T0 // 1000 + 1,))
+    await world.seal("a1", stage=world.stage(still_s=0))
+    (finding,) = world.manifest().findings
+    assert finding.kind == "digest_mismatch"
+    assert str(T0 // 1000 + 1) in finding.subject
+    forged = hashlib.sha256(b"forged").hexdigest()
+    assert forged in finding.detail
+    assert forged in {item.sha256 for item in world.manifest().objects}
+    counted = world.sql("SELECT value FROM counters WHERE name = 'evidence_digest_mismatch'")
+    assert counted == [(1,)]
+    (problem,) = (await world.verify()).problems
+    assert "raw message" in problem.object
+
+
+async def test_a_failing_store_waits_and_loses_nothing(world: World, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    world.sensor_alert()
+    stage = world.stage(still_s=0, objects=ObjectStore(blocked))
+    with pytest.raises(Transient):
+        await stage.handle(None, world.messages("a1"), now_ms=T0)
+    assert world.waits == ["waited"]
+    assert world.sql("SELECT state FROM alerts") == [("sealing",)]
+    world.offset = 0
+    sealing = asyncio.create_task(world.seal("a1", stage=stage))
+    await asyncio.sleep(0.3)
+    assert not sealing.done()
+    blocked.unlink()
+    await sealing
+    assert world.sql("SELECT state FROM alerts") == [("open",)]
+
+
+async def test_an_unknown_alert_is_refused(world: World) -> None:
+    await world.seal("nobody")
+    assert world.sql("SELECT reason FROM dead_letters") == [("unknown_alert",)]
