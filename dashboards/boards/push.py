@@ -74,6 +74,8 @@ def push(settings: Settings) -> list[str]:
     except GrafanaException as error:
         status = error.status_code or "no answer"
         raise PushFailed(f"Grafana at {settings.grafana_url}: {status}: {error.message}") from error
+    except OSError as error:  # what grafana_client's HTTP library raises of its own
+        raise PushFailed(f"Grafana at {settings.grafana_url}: no answer: {error}") from error
 
 
 def _folder(api: GrafanaApi) -> None:

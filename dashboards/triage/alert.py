@@ -96,8 +96,8 @@ async def _page(
         actions=allowed(str(record.alert["state"])) if officer.decides else (),
         reason_codes=REASON_CODES,
         explained=record.explanation[words.language],
-        clip=_object(record, "clip"),
-        poster=_object(record, "poster"),
+        clips=_objects(record, "clip"),
+        posters=_objects(record, "poster"),
         problem=problem,
         tried=tried,
     )
@@ -139,5 +139,5 @@ def _unit_of(record: Record) -> str:
     return str(record.alert["series_unit"] or record.alert["unit"])
 
 
-def _object(record: Record, role: str) -> str | None:
-    return next((str(o["name"]) for o in record.objects if o["role"] == role), None)
+def _objects(record: Record, role: str) -> list[str]:
+    return [str(o["name"]) for o in record.objects if o["role"] == role]

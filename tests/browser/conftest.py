@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import threading
@@ -62,8 +63,6 @@ class _Served:
         self._server: uvicorn.Server | None = None
 
     def run(self) -> None:
-        import asyncio
-
         asyncio.run(self._run())
 
     async def _run(self) -> None:

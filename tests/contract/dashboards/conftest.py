@@ -13,9 +13,8 @@ from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
 from tests.contract.dashboards.fresh import fresh_database
-from tests.contract.dashboards.rows import NOW_MS, PASSWORD, authority
-
-SECRET = "whsec_" + "dmlnaWwtdGVzdC1zZWNyZXQtMzItYnl0ZXMtbG9uZyE="
+from tests.contract.dashboards.rows import NOW_MS, authority
+from tests.contract.dashboards.visits import SECRET, signed_in
 
 
 @pytest.fixture
@@ -51,13 +50,3 @@ async def visitor(site_settings: Settings, database: Database) -> AsyncIterator[
 async def officer(visitor: httpx.AsyncClient) -> httpx.AsyncClient:
     """An officer, signed in; the CSRF token is sent with every call."""
     return await signed_in(visitor, "3301")
-
-
-async def signed_in(client: httpx.AsyncClient, officer_id: str) -> httpx.AsyncClient:
-    """Signs a client in through the API."""
-    answer = await client.post(
-        "/api/session", json={"officer_id": officer_id, "password": PASSWORD}
-    )
-    assert answer.status_code == 200, answer.text
-    client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
-    return client

@@ -10,8 +10,8 @@ import pytest
 
 from pipelines import codec
 from pipelines.store import Database
-from tests.contract.dashboards.conftest import signed_in
 from tests.contract.dashboards.rows import POOL_ALERT, SEALING_ALERT, STAGED_ALERT
+from tests.contract.dashboards.visits import signed_in
 
 MOVES = f"/api/alerts/{POOL_ALERT}/moves"
 CONFIRM = {"action": "confirm", "ground": "现场复测 1.6 mg/L"}

@@ -11,8 +11,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from pipelines.store import Database
-from tests.contract.dashboards.conftest import SECRET, signed_in
 from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS, PASSWORD, POOL_ALERT, insert_case
+from tests.contract.dashboards.visits import SECRET, signed_in
 
 RAW = f"/alerts/{POOL_ALERT}/objects/raw/000001.bin"
 BYTES = bytes(range(256))
