@@ -14,7 +14,8 @@ from tests.contract.cases.world import ROOT, SECRET, case_system
 async def test_the_reference_system_publishes_the_contract_and_conforms(tmp_path: Path) -> None:
     published = ROOT / "pipelines/cases/contract/openapi.json"
     with case_system(tmp_path) as url:
-        answered = httpx.get(f"{url}/openapi.json", trust_env=False).json()
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answered = (await client.get(f"{url}/openapi.json")).json()
         checks = await conform(url, SECRET)
         strangers = await conform(url, "whsec_" + "BBBB" * 8)
     assert answered == json.loads(published.read_text(encoding="utf-8"))

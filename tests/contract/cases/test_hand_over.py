@@ -1,4 +1,4 @@
-"""Cases on their way to the reference case system, which runs in its own process and fails on cue."""
+"""Cases on their way to the reference case system: its own process, failing on cue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pipelines import codec, topics
 from pipelines.cases.callback import receive
 from pipelines.cases.hand_over import NOWHERE
 from pipelines.cases.resend import resend
+from pipelines.runtime import apply_effects
 from tests.contract.cases.world import AT_MS, SECRET, Listener, World, case_system, verdict
 
 
@@ -171,8 +172,6 @@ async def test_a_decision_that_overtakes_the_acknowledgement_stands(
     with case_system(tmp_path / "cs") as url:
         acknowledged = await world.lost(world.hand_over(url), message)
     world.rows("UPDATE cases SET state = 'decided', decision = 'filed' RETURNING 1")
-    from pipelines.runtime import apply_effects  # noqa: PLC0415
-
     async with world.database.transaction() as tx:
         await apply_effects(tx, acknowledged.effects, now_ms=AT_MS)
     case = world.case()

@@ -26,6 +26,7 @@ DAY_MS = 86_400_000
     confirmed=st.booleans(),
 )
 def test_risk_is_the_sum_of_its_contributions(
+    *,
     severity: str,
     value: float | None,
     low: float | None,
