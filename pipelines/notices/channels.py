@@ -148,6 +148,8 @@ def mail(notice: Notice, *, sender: str) -> EmailMessage:
     """
     message = EmailMessage()
     message["From"] = sender
+    if "@" not in notice.recipient:  # the parser fails oddly on what is no address at all
+        raise ValueError(f"{notice.recipient!r} is no mail address")
     message["To"] = Address(addr_spec=notice.recipient)
     message["Subject"] = notice.subject
     message["Date"] = datetime.fromtimestamp(notice.queued_ms // 1000, UTC)

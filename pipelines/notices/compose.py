@@ -111,8 +111,8 @@ def _english(seen: Seen) -> list[str]:
         ),
         "Please check at once, and put right what needs it.",
         (
-            "Under article 41 of the Administrative Penalty Law you may inquire, state your case and "
-            "defend yourself; under article 45 no penalty becomes heavier because you do."
+            "Under article 41 of the Administrative Penalty Law you may inquire, state your case "
+            "and defend yourself; under article 45 no penalty becomes heavier because you do."
         ),
         (
             f"To answer, reply to this message or write to {seen.answer_to}, "

@@ -38,7 +38,7 @@ async def deliver_due(database: Database, channel: Channel, now_ms: int) -> int:
 
 def wait_ms(attempts: int, rng: random.Random) -> int:
     """How long to wait after that many failures: doubling, half of it by chance."""
-    longest = min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1))
+    longest = min(LONGEST_WAIT_MS, FIRST_WAIT_MS << (attempts - 1))
     return round(longest * rng.uniform(0.5, 1.0))
 
 

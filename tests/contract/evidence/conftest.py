@@ -41,21 +41,27 @@ _HOURS = {"spans": [[[0, 1440]]] * 7, "zone": "Asia/Shanghai"}
 _REGISTRY = [
     ("INSERT INTO districts VALUES ('d', '婺城区', 'Wucheng')", ()),
     (
-        "INSERT INTO parties VALUES ('p', 'd', '91330702MA0000000X', '蓝波游泳馆', 'Blue Wave Pool',"
-        " 'pool@example.org')",
+        (
+            "INSERT INTO parties VALUES ('p', 'd', '91330702MA0000000X', '蓝波游泳馆', 'Blue Wave'"
+            ", 'pool@example.org')"
+        ),
         (),
     ),
     ("INSERT INTO sites VALUES ('s', 'p', 'pool', '主馆', 'Main hall', %s, 'k')", (_HOURS,)),
     (
-        "INSERT INTO devices VALUES ('probe', 's', 'sensor', 'pool-main', '主池', 'Main pool', 'CL-1',"
-        " 'law'), ('cam', 's', 'camera', 'pool-main', '主池', 'Main pool', 'C-1', 'law')",
+        (
+            "INSERT INTO devices VALUES ('probe', 's', 'sensor', 'pool-main', '主池', 'Main pool',"
+            " 'CL', 'law'), ('cam', 's', 'camera', 'pool-main', '主池', 'Main pool', 'C-1', 'law')"
+        ),
         (),
     ),
     ("INSERT INTO series VALUES (1, 'probe', 'free_chlorine', 'mg/L', 60, 0.01)", ()),
     (
-        "INSERT INTO documents VALUES ('doc-v', 'probe', 'verification_certificate', 'JD-1',"
-        " '计量院', 0, NULL, NULL), ('doc-old', 'probe', 'public_notice', 'N-1', 'WJ', 0, 1, NULL),"
-        " ('doc-c', 'probe', 'clock_check', 'C-1', 'WJ', 0, NULL, 120)",
+        (
+            "INSERT INTO documents VALUES ('doc-v', 'probe', 'verification_certificate', 'JD-1',"
+            " '计量院', 0, NULL, NULL), ('doc-old', 'probe', 'public_notice', 'N-1', 'WJ', 0, 1,"
+            " NULL), ('doc-c', 'probe', 'clock_check', 'C-1', 'WJ', 0, NULL, 120)"
+        ),
         (),
     ),
 ]

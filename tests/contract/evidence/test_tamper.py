@@ -121,34 +121,34 @@ async def test_foreign_files_in_the_store(sealed: World) -> None:
          Wrong.CHANGED, ("a2", "digest in the row")),
         ("UPDATE evidence SET manifest = set_byte(manifest, 99, 65) WHERE alert_id = 'a2'",
          Wrong.CHANGED, ("a2", "manifest")),
-        ("UPDATE evidence SET signature = set_byte(signature, 9, get_byte(signature, 9) # 1)"
-         " WHERE alert_id = 'a2'", Wrong.BAD_SIGNATURE, ("a2", "manifest")),
+        (("UPDATE evidence SET signature = set_byte(signature, 9, get_byte(signature, 9) # 1)"
+         " WHERE alert_id = 'a2'"), Wrong.BAD_SIGNATURE, ("a2", "manifest")),
         ("UPDATE evidence_objects SET sha256 = repeat('0', 64) WHERE name = 'readings.csv'",
          Wrong.CHANGED, ("a1", "readings.csv")),
         ("DELETE FROM evidence_objects WHERE name = 'clip-cam.mp4'", Wrong.MISSING,
          ("a1", "clip-cam.mp4")),
-        ("INSERT INTO evidence_objects SELECT evidence_id, 'raw', 'planted', repeat('0', 64), 1, 'x'"
-         " FROM evidence WHERE alert_id = 'a3'", Wrong.EXTRA, ("a3", "planted")),
-        ("DELETE FROM evidence_objects WHERE evidence_id IN (SELECT evidence_id FROM evidence WHERE"
-         " alert_id = 'a3'); DELETE FROM evidence WHERE alert_id = 'a3'", Wrong.MISSING,
+        (("INSERT INTO evidence_objects SELECT evidence_id, 'raw', 'planted', repeat('0', 64), 1,"
+         " 'x' FROM evidence WHERE alert_id = 'a3'"), Wrong.EXTRA, ("a3", "planted")),
+        (("DELETE FROM evidence_objects WHERE evidence_id IN (SELECT evidence_id FROM evidence"
+         " WHERE alert_id = 'a3'); DELETE FROM evidence WHERE alert_id = 'a3'"), Wrong.MISSING,
          ("a3", "sealed")),
         ("UPDATE raw_batches SET original = 'x' WHERE seq = (SELECT min(seq) FROM raw_batches)",
          Wrong.CHANGED, ("raw message", "probe")),
         ("UPDATE evidence_log SET at_ms = at_ms + 1 WHERE seq = 2", Wrong.CHANGED, ("entry 2",)),
         ("UPDATE evidence_log SET entry_hash = repeat('0', 64) WHERE seq = 2", Wrong.CHANGED,
          ("entry 2",)),
-        ("UPDATE evidence_log SET signature = set_byte(signature, 9, get_byte(signature, 9) # 1)"
-         " WHERE seq = 2", Wrong.BAD_SIGNATURE, ("entry 2",)),
+        (("UPDATE evidence_log SET signature = set_byte(signature, 9, get_byte(signature, 9) # 1)"
+         " WHERE seq = 2"), Wrong.BAD_SIGNATURE, ("entry 2",)),
         ("UPDATE evidence_log SET key_id = repeat('0', 16) WHERE seq = 2", Wrong.BAD_SIGNATURE,
          ("entry 2", "not ours")),
         ("DELETE FROM evidence_log WHERE seq = 1", Wrong.MISSING, ("log entry 1",)),
         ("DELETE FROM evidence_log WHERE seq = 2", Wrong.MISSING, ("a2", "no entry")),
         ("DELETE FROM evidence_log WHERE seq = 4", Wrong.MISSING, ("log entry 4", "ends at 3")),
         ("DELETE FROM evidence_log", Wrong.MISSING, ("log entries 1 to 4",)),
-        ("DELETE FROM evidence_log WHERE seq = 2; UPDATE evidence_log SET seq = 2 WHERE seq = 3;"
-         " UPDATE evidence_log SET seq = 3 WHERE seq = 4", Wrong.REORDERED, ("entry 2",)),
-        ("UPDATE evidence_log SET seq = 9 WHERE seq = 2; UPDATE evidence_log SET seq = 2 WHERE"
-         " seq = 3; UPDATE evidence_log SET seq = 3 WHERE seq = 9", Wrong.REORDERED,
+        (("DELETE FROM evidence_log WHERE seq = 2; UPDATE evidence_log SET seq = 2 WHERE seq = 3;"
+         " UPDATE evidence_log SET seq = 3 WHERE seq = 4"), Wrong.REORDERED, ("entry 2",)),
+        (("UPDATE evidence_log SET seq = 9 WHERE seq = 2; UPDATE evidence_log SET seq = 2 WHERE"
+         " seq = 3; UPDATE evidence_log SET seq = 3 WHERE seq = 9"), Wrong.REORDERED,
          ("entry 3", "signed as entry 2")),
     ],
 )  # fmt: skip
