@@ -142,7 +142,8 @@ class Words:
     def parts(self, contributions: Any) -> list[tuple[str, object]]:
         """A score's contributions as label and figure, whether a table or a list of entries."""
         if isinstance(contributions, Mapping):
-            return [(self._label(str(k)), v) for k, v in contributions.items()]
+            parts = sorted(contributions.items(), key=_weight)
+            return [(self._label(str(name)), points) for name, points in parts]
         return [self._part(entry) for entry in contributions or []]
 
     def _part(self, entry: Any) -> tuple[str, object]:
@@ -181,6 +182,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _weight(part: tuple[object, object]) -> float:
+    """The heaviest first: a stored table keeps no order."""
+    return -abs(part[1]) if isinstance(part[1], int | float) else 0.0
 
 
 def _local(time_ms: int) -> dt.datetime:

@@ -21,11 +21,14 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden) event.preventDefault();
   });
+  const stale = (yes) => { const said = document.getElementById("stale"); if (said) said.hidden = !yes; };
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, () => stale(true));
   let hadFocus = false;
   document.addEventListener("htmx:beforeSwap", () => {
     hadFocus = document.activeElement instanceof Element && document.activeElement.matches("a.open");
   });
   document.addEventListener("htmx:afterSwap", () => {
+    stale(false);
     if (hadFocus) choose(links().find((link) => link.dataset.id === chosen));
   });
   document.addEventListener("submit", (event) => {

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from dashboards.triage.app import create_app
+from pipelines.settings import Settings
 from pipelines.store import Database
 from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS, PASSWORD, POOL_ALERT, insert_case
 from tests.contract.dashboards.visits import SECRET, signed_in
@@ -104,7 +106,7 @@ async def test_english_beside_chinese(officer: httpx.AsyncClient) -> None:
     assert answer.headers["location"] == "/"
     page = (await officer.get(f"/alerts/{POOL_ALERT}")).text
     assert "Pool water: free chlorine outside the limits" in page
-    assert "Confirm breach" in page
+    assert "Confirm finding" in page
 
 
 async def test_objects_whole_and_in_part(officer: httpx.AsyncClient) -> None:
@@ -187,3 +189,17 @@ async def test_call_backs_of_the_case_system(
     assert (await visitor.post(url, content=b"x" * 300_000, headers=signed)).status_code == 413
     rows = await database.query("SELECT topic, key FROM outbox")
     assert {(r["topic"], r["key"]) for r in rows} == {("answers", b"pool")}
+
+
+async def test_the_probe_fails_without_a_database(
+    site_settings: Settings, database: Database
+) -> None:
+    async with Database(site_settings.database_url, max_size=1) as gone:
+        app = create_app(site_settings, gone)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://vigil.test") as client:
+        assert (await client.get("/healthz")).status_code == 503
+        assert (
+            await client.post("/api/session", json={"officer_id": "a", "password": "b"})
+        ).status_code == 503
+    assert await database.query("SELECT 1 AS one") == [{"one": 1}]
