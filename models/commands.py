@@ -46,7 +46,9 @@ def evaluate(
 def train(
     data: Annotated[Path, typer.Option(help="Folder the recipe's sets lie in.", exists=True)],
     teacher: Annotated[Path, typer.Option(help="ONNX model that labels.", exists=True)],
-    out: Annotated[Path, typer.Option(help="Where the model and its card go.")] = Path("build/model"),
+    out: Annotated[Path, typer.Option(help="Where the model and its card go.")] = Path(
+        "build/model"
+    ),
     recipe: Annotated[Path | None, typer.Option(help="Recipe; the shipped one.")] = None,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
 ) -> None:

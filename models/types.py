@@ -52,9 +52,7 @@ class Detections:
     @classmethod
     def none(cls) -> Detections:
         """An empty picture."""
-        return cls.of(
-            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32)
-        )
+        return cls.of(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32))
 
     def where(self, keep: NDArray[np.bool_]) -> Detections:
         """Keeps the rows for which ``keep`` (bool ``(n,)``) is true."""

@@ -42,9 +42,7 @@ def decode(
         class_id = np.asarray(keep_classes, np.int32)[class_id]
     corners = np.concatenate([centre - size / 2, centre + size / 2], axis=1).astype(np.float32)
     kept = suppress(corners, score, class_id, max_iou=max_iou)
-    return Detections.of(
-        fit.undo(corners[kept]), score[kept].astype(np.float32), class_id[kept]
-    )
+    return Detections.of(fit.undo(corners[kept]), score[kept].astype(np.float32), class_id[kept])
 
 
 def suppress(
@@ -57,9 +55,7 @@ def suppress(
     """Non-maximum suppression per class; returns kept row indices, best score first."""
     xywh = boxes_xyxy.copy()
     xywh[:, 2:] -= xywh[:, :2]
-    kept = cv2.dnn.NMSBoxesBatched(
-        xywh.tolist(), score.tolist(), class_id.tolist(), 0.0, max_iou
-    )
+    kept = cv2.dnn.NMSBoxesBatched(xywh.tolist(), score.tolist(), class_id.tolist(), 0.0, max_iou)
     kept_rows = np.asarray(kept, np.int64).reshape(-1)
     return kept_rows[np.argsort(-score[kept_rows], kind="stable")]
 

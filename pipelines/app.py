@@ -94,9 +94,7 @@ def _add_agent(
     app.agent(topic, name=f"vigil.{stage.name}", concurrency=1)(agent)
 
 
-async def _drain(
-    lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str
-) -> None:
+async def _drain(lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str) -> None:
     while True:
         events = [await lane.get()]
         while len(events) < MOST_AT_ONCE and not lane.empty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 from pathlib import Path
@@ -28,13 +29,17 @@ console = Console()
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option(help="End by itself; a scripted officer does the triage.")]
-    = False,
+    once: Annotated[
+        bool, typer.Option(help="End by itself; a scripted officer does the triage.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.")] = None,
     readings: Annotated[
         Path | None,
-        typer.Option(help="CSV of readings instead of the synthetic day: "
-                     "time,device,quantity,value,unit", exists=True, dir_okay=False),
+        typer.Option(
+            help="CSV of readings instead of the synthetic day: time,device,quantity,value,unit",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     video: Annotated[
         str | None, typer.Option(help="Video file or address for both cameras.")
@@ -127,12 +132,16 @@ def stack(
 
 @app.command()
 def replay(
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a changed catalogue to try.", exists=True, file_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Judge the stored readings again and compare with what was found live."""
     from pipelines.replay import replay_stored, show
 
-    differences = asyncio.run(replay_stored(Settings()))
+    differences = asyncio.run(replay_stored(Settings(), catalogue=catalogue))
     show(differences, console, as_json=as_json)
     raise typer.Exit(1 if differences.any else 0)
 
@@ -151,21 +160,21 @@ def doctor() -> None:
     raise typer.Exit(1 if any(check.status == "fail" for check in results) else 0)
 
 
-def _mount() -> None:
-    from dashboards.boards.commands import boards
-    from models.commands import model
-    from pipelines.cases.commands import cases
-    from pipelines.evidence.commands import evidence
-    from pipelines.exports.commands import export
+ROOMS = {
+    "evidence": "pipelines.evidence.commands",
+    "cases": "pipelines.cases.commands",
+    "export": "pipelines.exports.commands",
+    "boards": "dashboards.boards.commands",
+    "model": "models.commands",
+}
+"""Rooms that bring commands of their own. Loaded only when asked for: a worker needs none of them."""
 
-    for name, room in (
-        ("evidence", evidence),
-        ("cases", cases),
-        ("export", export),
-        ("boards", boards),
-        ("model", model),
-    ):
-        app.add_typer(room, name=name)
+
+def _mount(asked: str | None) -> None:
+    for name, module in ROOMS.items():
+        if asked in (None, name, "--help"):
+            room: typer.Typer = getattr(importlib.import_module(module), name)
+            app.add_typer(room, name=name)
 
 
 def main() -> None:
@@ -181,7 +190,7 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    _mount()
+    _mount(next(iter(sys.argv[1:]), None))
     try:
         app()
     except Transient as error:

@@ -34,3 +34,6 @@ GATEWAY = Counter(
     ["gateway", "outcome"],
 )  # fmt: skip
 OUTBOX = Gauge("vigil_outbox_rows", "Messages committed and not yet on the log")
+PIN_WAITS = Counter(
+    "vigil_pin_waits_total", "Alerts whose evidence could not be pinned yet and is tried again"
+)

@@ -48,7 +48,12 @@ class Settings(BaseSettings):
         "", description="host:port of the database as Grafana sees it; from database_url when unset"
     )
     metrics_port: int = Field(0, description="Prometheus metrics of a worker; 0 is off")
-    lateness_s: float = Field(60.0, ge=0, description="how long readings may arrive out of order")
+    lateness_s: float = Field(
+        360.0,
+        ge=0,
+        description="how long after their time readings may arrive and still be judged: the "
+        "longest a gateway collects before it sends, and a minute",
+    )
     clip_before_s: float = Field(10.0, ge=0, description="clip before the moment of detection")
     clip_after_s: float = Field(20.0, ge=0, description="clip after the moment of detection")
     footage_wait_s: float = Field(

@@ -10,10 +10,14 @@ from prometheus_client import start_http_server
 
 from detectors.catalogue import load as load_catalogue
 from models.session import DetectorSession, bundled_card_path
-from pipelines import topics
+from pipelines import metrics, topics
 from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
 from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
+from pipelines.evidence import head
+from pipelines.evidence.build import evidence_stage
+from pipelines.evidence.keys import Keys
+from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.frames.stage import FramesStage
 from pipelines.log import LogWriter
@@ -27,7 +31,19 @@ from pipelines.settings import Settings
 from pipelines.store import Database
 
 log = structlog.get_logger()
+HEAD_POLL_S = 1.0
 NOTICE_POLL_S = 1.0
+
+STAGES = (
+    ReadingsStage,
+    FramesStage,
+    AlertsStage,
+    EvidenceStage,
+    VerdictStage,
+    HandOverStage,
+    AnswerStage,
+)
+"""Every stage, in the order in which a finding passes them."""
 
 
 def run(settings: Settings) -> None:
@@ -55,26 +71,38 @@ async def _registry(settings: Settings) -> Registry:
         return await load_registry(database)
 
 
-def build_stages(
-    settings: Settings, registry: Registry, database: Database
-) -> list[AnyStage]:
+def build_stages(settings: Settings, registry: Registry, database: Database) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
     catalogue = load_catalogue()
     session = DetectorSession.load(
         settings.model_card or bundled_card_path(), threads=settings.model_threads
     )
+    objects, keys = ObjectStore(settings.objects), Keys(settings.keys)
     return [
         ReadingsStage(
-            registry, catalogue, lateness_ms=int(settings.lateness_s * 1000),
+            registry,
+            catalogue,
+            lateness_ms=int(settings.lateness_s * 1000),
             future_ms=int(settings.future_s * 1000),
         ),
         FramesStage(registry, catalogue, session),
         AlertsStage(registry),
-        EvidenceStage(settings, database, registry, catalogue, session.card.sha256),
-        VerdictStage(settings, database, catalogue),
-        HandOverStage(settings, database),
+        evidence_stage(
+            database,
+            settings,
+            catalogue,
+            model_sha256=session.card.sha256,
+            waited=metrics.PIN_WAITS.inc,
+        ),
+        VerdictStage(database, catalogue, keys.public_pem),
+        HandOverStage(
+            database,
+            object_path=objects.path,
+            url=settings.case_system_url,
+            secret=settings.case_secret,
+        ),
         AnswerStage(database),
-    ]  # fmt: skip
+    ]
 
 
 def _background(
@@ -84,10 +112,16 @@ def _background(
         async with LogWriter(settings.bootstrap) as writer:
             await relay(database, writer, committed)
 
+    async def advancing() -> None:
+        keys = Keys(settings.keys)
+        while True:
+            await head.advance(database, keys)
+            await asyncio.sleep(HEAD_POLL_S)
+
     async def notifying() -> None:
         channel = channel_of(settings)
         while True:
             await deliver_due(database, channel, wall_clock_ms())
             await asyncio.sleep(NOTICE_POLL_S)
 
-    return [relaying, notifying]
+    return [relaying, advancing, notifying]

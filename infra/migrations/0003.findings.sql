@@ -14,6 +14,9 @@ CREATE TABLE raw_batches (
     received_ms bigint NOT NULL,
     first_ms bigint NOT NULL,
     last_ms bigint NOT NULL,
+    partition integer NOT NULL,
+    message_offset bigint NOT NULL,
+    watermark_ms bigint NOT NULL,            -- of the partition before this message: for replay
     original bytea NOT NULL,
     PRIMARY KEY (device_id, sha256)
 );

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models import yolo
 from models.picture import UnreadablePicture, decode_jpeg, letterbox
 from models.session import open_session
+from models.training.collage import add_collages
 from models.training.recipe import PictureSet, Recipe, Teacher
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -37,13 +38,17 @@ class Source:
 def assemble(
     recipe: Recipe, data: Path, teacher_path: Path, out: Path, tell: Callable[[str], None]
 ) -> list[dict[str, object]]:
-    """Writes ``out/{images,labels}/{train,val}`` and ``out/data.yaml``; returns counts per set."""
+    """Writes ``out/{images,labels}/{train,val}`` and ``out/data.yaml``; returns counts per set.
+
+    Held-apart collages join ``val``; those to learn from are added by ``add_collages``.
+    """
     shutil.rmtree(out, ignore_errors=True)
     look = _teacher_look(recipe.teacher, teacher_path)
     counts = []
     for picture_set in recipe.sets:
         counts.append(_write_set(recipe, picture_set, data, out, look))
         tell(f"{picture_set.path}: {counts[-1]}")
+    add_collages(recipe, out, part="val", count=recipe.collage.held_apart)
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(recipe.classes))
     (out / "data.yaml").write_text(
         f"path: {out.resolve()}\ntrain: images/train\nval: images/val\nnames:\n{names}"
@@ -62,9 +67,7 @@ def _teacher_look(teacher: Teacher, path: Path) -> Look:
         chw, fit = letterbox(picture, teacher.size_px)
         output = np.asarray(session.run(None, {feed: chw[None]})[0], np.float32)[0]
         keep = (teacher.person_class,)
-        return yolo.decode(
-            output, fit, min_score=teacher.min_score, keep_classes=keep
-        ).boxes_xyxy
+        return yolo.decode(output, fit, min_score=teacher.min_score, keep_classes=keep).boxes_xyxy
 
     return look
 
@@ -113,7 +116,10 @@ def sources(recipe: Recipe, picture_set: PictureSet, data: Path) -> Iterator[Sou
         persons = _drawn(label, path, names.get(picture_set.person or ""))
         statues = _drawn(label, path, names.get(picture_set.not_person or ""))
         yield Source(
-            path=path, part=part, persons_xyxy=persons, not_persons_xyxy=statues,
+            path=path,
+            part=part,
+            persons_xyxy=persons,
+            not_persons_xyxy=statues,
             drawn=picture_set.person is not None,
         )
 
@@ -146,9 +152,7 @@ def _drawn(label: Path, picture_path: Path, class_id: int | None) -> NDArray[np.
     return np.concatenate([centre_size[:, :2] - half, centre_size[:, :2] + half], axis=1)
 
 
-def _new_boxes(
-    found: NDArray[np.float32], source: Source, same_iou: float
-) -> NDArray[np.float32]:
+def _new_boxes(found: NDArray[np.float32], source: Source, same_iou: float) -> NDArray[np.float32]:
     for known in (source.persons_xyxy, source.not_persons_xyxy):
         if len(found) and len(known):
             found = found[yolo.iou_matrix(found, known).max(axis=1) < same_iou]

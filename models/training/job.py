@@ -37,7 +37,7 @@ def run(
     pictures = out / "pictures"
     counts = assemble(recipe, data, teacher, pictures, tell)
     (out / "data.json").write_text(json.dumps(counts, indent=1))
-    checkpoint = train(recipe, pictures / "data.yaml", out / "runs", threads=threads)
+    checkpoint = train(recipe, pictures, out / "runs", threads=threads)
     return publish(recipe, checkpoint, pictures / "data.yaml", counts, teacher, out)
 
 

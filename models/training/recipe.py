@@ -24,6 +24,30 @@ class PictureSet(msgspec.Struct, frozen=True, kw_only=True):
     not_person: str | None = None
 
 
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of training; goes on from the phase before.
+
+    Attributes:
+        hours: on the recipe's own machine (2 cores); the number of epochs follows from it.
+        rate: initial learning rate of AdamW.
+        collages: how many collages of training pictures join the set.
+    """
+
+    hours: float
+    rate: float
+    collages: int
+
+
+class CollagePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """How shrunken pictures are put together, ``fewest_across`` to ``most_across`` a side."""
+
+    size_px: int
+    fewest_across: int
+    most_across: int
+    smallest_person_px: float
+    held_apart: int
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides the weights, apart from the pictures themselves."""
 
@@ -33,10 +57,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     architecture: str
     size_px: int
     classes: tuple[str, ...]
-    hours: float
-    epochs: int
     batch: int
     held_apart_share: float
+    phases: tuple[Phase, ...]
+    collage: CollagePlan
     teacher: Teacher
     sets: tuple[PictureSet, ...]
 

@@ -8,11 +8,31 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-from models.training.recipe import Recipe
+from models.training.collage import add_collages
+from models.training.recipe import Phase, Recipe
+
+MOST_EPOCHS = 60
 
 
-def train(recipe: Recipe, data_yaml: Path, runs: Path, *, threads: int) -> Path:
-    """Trains from random weights for at most ``recipe.hours`` and returns the best checkpoint."""
+def train(recipe: Recipe, data: Path, runs: Path, *, threads: int) -> Path:
+    """Trains from random weights through the recipe's phases; returns the best checkpoint.
+
+    Args:
+        data: folder of a YOLO data set with ``data.yaml``; gets the phases' collages.
+    """
+    checkpoint = recipe.architecture
+    for number, phase in enumerate(recipe.phases):
+        add_collages(recipe, data, part="train", count=phase.collages)
+        checkpoint = str(
+            train_phase(recipe, phase, checkpoint, data, runs / f"phase{number}", threads=threads)
+        )
+    return Path(checkpoint)
+
+
+def train_phase(
+    recipe: Recipe, phase: Phase, start: str, data: Path, run: Path, *, threads: int
+) -> Path:
+    """Trains on from ``start`` (an architecture or a checkpoint); returns the best checkpoint."""
     import torch
     from ultralytics import YOLO
 
@@ -20,15 +40,14 @@ def train(recipe: Recipe, data_yaml: Path, runs: Path, *, threads: int) -> Path:
     if not torch.cuda.is_available():
         _bfloat16_on_cpu()
     torch.set_num_threads(threads)
-    model = YOLO(recipe.architecture)
-    model.train(
-        data=str(data_yaml), imgsz=recipe.size_px, epochs=recipe.epochs, time=recipe.hours,
-        batch=recipe.batch, seed=recipe.seed, deterministic=False, amp=False, project=str(runs.resolve()),
-        name=recipe.name, exist_ok=True, workers=0, cache="ram", optimizer="AdamW", lr0=0.002,
-        lrf=0.02, warmup_epochs=1.0, close_mosaic=6, scale=0.6, plots=False, val=True, patience=0,
-        device="cuda" if torch.cuda.is_available() else "cpu",
+    YOLO(start).train(
+        data=str(data / "data.yaml"), imgsz=recipe.size_px, epochs=MOST_EPOCHS, time=phase.hours,
+        batch=recipe.batch, seed=recipe.seed, deterministic=False, amp=False,
+        project=str(run.parent.resolve()), name=run.name, exist_ok=True, workers=0, cache="ram",
+        optimizer="AdamW", lr0=phase.rate, lrf=0.02, warmup_epochs=1.0, close_mosaic=4, scale=0.5,
+        plots=False, val=True, patience=0, device="cuda" if torch.cuda.is_available() else "cpu",
     )  # fmt: skip
-    return runs / recipe.name / "weights" / "best.pt"
+    return run / "weights" / "best.pt"
 
 
 def _stand_in_for_torchvision() -> None:

@@ -23,9 +23,14 @@ RECURRENCE_MS = 30 * 24 * 3600 * 1000
 
 
 class Spell(msgspec.Struct):
-    """Which phases of a spell were dealt with."""
+    """Signals folded into one alert: a device that falls silent does so with all its series.
 
-    closed: bool = False
+    Attributes:
+        opened, closed: ids of the spells that began and ended.
+    """
+
+    opened: list[str] = []
+    closed: list[str] = []
 
 
 class History(msgspec.Struct):
@@ -80,21 +85,27 @@ class AlertsStage:
         self, state: AlertsState, wire: codec.SignalMessage, outcome: Outcome, now_ms: int
     ) -> None:
         signal = wire.signal
-        spell = state.spells.get(signal.spell_id)
-        if signal.phase is Phase.OPENED:
-            if spell is not None:
-                return
-            state.spells[signal.spell_id] = spell = Spell()
-            outcome.effects += self._opened(state, wire, outcome, now_ms)
-        else:
-            if spell is None or spell.closed:
-                return
-            spell.closed = True
-            outcome.effects += _closed(signal, now_ms)
-        outcome.changed[f"spell/{signal.spell_id}"] = msgspec.msgpack.encode(spell)
+        alert_id = alert_id_of(signal)
+        spell = state.spells.setdefault(alert_id, Spell())
+        if signal.phase is Phase.OPENED and signal.spell_id not in spell.opened:
+            spell.opened.append(signal.spell_id)
+            outcome.effects.append(_signal_row(signal))
+            if len(spell.opened) == 1:
+                outcome.effects += self._opened(state, alert_id, wire, outcome, now_ms)
+        elif signal.phase is Phase.CLOSED and signal.spell_id not in spell.closed:
+            spell.closed.append(signal.spell_id)
+            outcome.effects.append(_signal_row(signal))
+            if set(spell.closed) >= set(spell.opened):
+                outcome.effects += _closed(alert_id, signal)
+        outcome.changed[f"spell/{alert_id}"] = msgspec.msgpack.encode(spell)
 
     def _opened(
-        self, state: AlertsState, wire: codec.SignalMessage, outcome: Outcome, now_ms: int
+        self,
+        state: AlertsState,
+        alert_id: str,
+        wire: codec.SignalMessage,
+        outcome: Outcome,
+        now_ms: int,
     ) -> list[Effect]:
         signal = wire.signal
         standing = self._registry.standing(signal.subject, signal.start_ms)
@@ -103,13 +114,13 @@ class AlertsStage:
             value=signal.value,
             low=signal.low,
             high=signal.high,
-            duration_s=max(0, signal.at_ms - signal.start_ms) / 1000,
+            lasted_s=max(0, signal.at_ms - signal.start_ms) / 1000,
             site_kind=self._site_kind(signal),
-            recurrences=self._recurrences(state, signal, outcome),
+            recurrences_30d=self._recurrences(state, signal, outcome),
             grade=standing.grade.value,
         )
         alert = {
-            "alert_id": signal.spell_id,
+            "alert_id": alert_id,
             "rule_id": signal.rule_id,
             "rule_version": signal.rule_version,
             "severity": signal.severity,
@@ -136,16 +147,15 @@ class AlertsStage:
             "time": datetime.fromtimestamp(signal.at_ms / 1000, UTC),
             "party_id": signal.party_id,
             "site_id": signal.site_id,
-            "alert_id": signal.spell_id,
+            "alert_id": alert_id,
             "score": score.value,
             "model_version": score.model_version,
             "contributions": score.contributions,
         }
-        sent_on = codec.encode(codec.AlertMessage(alert_id=signal.spell_id))
+        sent_on = codec.encode(codec.AlertMessage(alert_id=alert_id))
         return [
-            _signal_row(signal),
             Save("alerts_insert", alert),
-            _event(signal, "detected", signal.at_ms),
+            _event(alert_id, "detected", signal.at_ms),
             Save("alerts_risk", risk_row),
             Emit(topics.ALERTS, signal.site_id.encode(), sent_on),
         ]
@@ -165,14 +175,15 @@ class AlertsStage:
         return len(before)
 
 
-def _closed(signal: Signal, now_ms: int) -> list[Effect]:
-    del now_ms
-    params = {"alert_id": signal.spell_id, "end_ms": signal.at_ms, "value": signal.value}
-    return [
-        _signal_row(signal),
-        Save("alerts_end", params),
-        _event(signal, "ended", signal.at_ms),
-    ]
+def _closed(alert_id: str, signal: Signal) -> list[Effect]:
+    params = {"alert_id": alert_id, "end_ms": signal.at_ms, "value": signal.value}
+    return [Save("alerts_end", params), _event(alert_id, "ended", signal.at_ms)]
+
+
+def alert_id_of(signal: Signal) -> str:
+    """One alert per place, rule and spell: what began at once, with one device, is one."""
+    where = (signal.rule_id, signal.rule_version, signal.site_id, signal.place, signal.subject)
+    return digest_id(*where, signal.zone_id or "", str(signal.start_ms))
 
 
 def _signal_row(signal: Signal) -> Save:
@@ -189,12 +200,12 @@ def _signal_row(signal: Signal) -> Save:
     )
 
 
-def _event(signal: Signal, action: str, at_ms: int) -> Save:
+def _event(alert_id: str, action: str, at_ms: int) -> Save:
     return Save(
         "alerts_event",
         {
-            "event_id": digest_id(signal.spell_id, action),
-            "alert_id": signal.spell_id,
+            "event_id": digest_id(alert_id, action),
+            "alert_id": alert_id,
             "at_ms": at_ms,
             "actor": "vigil",
             "action": action,

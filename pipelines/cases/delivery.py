@@ -18,7 +18,7 @@ _LATER = frozenset({408, 425, 429})  # the client errors that mean "not now"
 _LONGEST_DETAIL = 500
 
 
-class TryAgain(Exception):  # noqa: N818  named for what to do
+class TryAgain(Exception):
     """Not now: the other side failed or could not be reached.
 
     Attributes:
@@ -30,11 +30,11 @@ class TryAgain(Exception):  # noqa: N818  named for what to do
         self.retry_after_s = retry_after_s
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The other side will not take it as it is."""
 
 
-class Incomplete(Exception):  # noqa: N818
+class Incomplete(Exception):
     """Our own package lacks an object."""
 
 

@@ -41,7 +41,10 @@ async def triage(url: str, *, tell: Callable[[str], None]) -> dict[str, int]:
         rest = [a for a in queue if a["rule_id"] == "sensor-stuck"]
         if rest:
             await move(
-                rest[0], "dismiss", reason_code="sensor_fault", ground="探头待更换 / probe due for replacement"
+                rest[0],
+                "dismiss",
+                reason_code="sensor_fault",
+                ground="探头待更换 / probe due for replacement",
             )
     return moves
 

@@ -71,7 +71,7 @@ def judge(outcome: Outcome, planted: Planted | None) -> None:
     _expect(outcome, duplicates == planted.duplicates, f"{duplicates} duplicates counted")
 
 
-def _expect(outcome: Outcome, holds: bool, otherwise: str) -> None:  # noqa: FBT001
+def _expect(outcome: Outcome, holds: bool, otherwise: str) -> None:
     if not holds:
         outcome.failures.append(otherwise)
 
@@ -90,7 +90,9 @@ def show(outcome: Outcome, console: Console) -> None:
     console.print(alerts)
     figures = Table(title="The run 运行结果", show_header=False)
     for name, value in outcome.figures.items():
-        shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        shown = (
+            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        )
         figures.add_row(name.replace("_", " "), str(shown))
     console.print(figures)
     for failure in outcome.failures:

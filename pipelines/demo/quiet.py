@@ -6,20 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from pipelines import topics
 from pipelines.log import end_offsets
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.worker import STAGES
 
-READ_TOPICS = {
-    topics.READINGS: "readings",
-    topics.FRAMES: "frames",
-    topics.SIGNALS: "alerts",
-    topics.ALERTS: "evidence",
-    topics.VERDICTS: "verdicts",
-    topics.CASES: "cases",
-    topics.ANSWERS: "answers",
-}
+READ_TOPICS = {stage.topic: stage.name for stage in STAGES}
 """Topic to the stage that reads it."""
 
 

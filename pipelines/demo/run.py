@@ -35,6 +35,7 @@ from pipelines.gateways.outgoing import Outgoing
 from pipelines.gateways.play import play
 from pipelines.registry.snapshot import load_registry
 from pipelines.registry.write import write_register
+from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.settings import Settings
 from pipelines.store import Database
@@ -128,8 +129,8 @@ class _Job:
             await write_register(database, written)
             async with database.transaction() as tx:
                 parties = [party.party_id for party in written.parties]
-                for row in opening_rows(parties, self._day_ms):
-                    await tx.execute(row.statement, **row.params)
+                opened = opening_rows(parties, self._day_ms - 2 * DAY_MS)
+                await apply_effects(tx, opened, now_ms=self._day_ms)
             steps.begin("processes 启动各进程")
             await asyncio.to_thread(self._crew.start, steps.tell)
             planted = await self._feed(database, cameras)
@@ -176,9 +177,7 @@ class _Job:
         return read_csv(self._options.readings, site_of)
 
     async def _quiet(self, database: Database) -> None:
-        await until_quiet(
-            self._settings, database, check=self._crew.check, tell=self._steps.tell
-        )
+        await until_quiet(self._settings, database, check=self._crew.check, tell=self._steps.tell)
 
     async def _answers(self, database: Database) -> None:
         """Waits until the case system has decided what was sent."""
@@ -202,11 +201,11 @@ class _Job:
         )
         outcome = await gather(
             database,
-            evidence_verified=report.evidence_verified,
+            evidence_verified=report.evidence if report.ok else 0,
             seconds=time.monotonic() - self._started,
         )
         outcome.figures["board_panels_run"] = len(panels)
-        outcome.failures += [str(problem) for problem in report.problems]
+        outcome.failures += [f"{p.object} {p.wrong}: {p.detail}" for p in report.problems]
         judge(outcome, planted if self._options.once else None)
         return outcome
 
@@ -232,6 +231,7 @@ def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:
         case_system_url=f"http://127.0.0.1:{ports.case_system}",
         case_secret="whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B") + "=",
         public_url=url,
+        footage_wait_s=10,
         secret_key=secrets.token_hex(32),
     )
 

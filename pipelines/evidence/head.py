@@ -7,6 +7,7 @@ leaves it behind, never ahead. Once lost it is not made anew: that would hide wh
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import msgspec
 
 from pipelines.evidence.canonical import canonical
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.log import FIRST, entry_of
+from pipelines.evidence.log import FIRST, Entry, entry_of
 from pipelines.store import Database
 
 NAME = "head"
@@ -66,19 +67,31 @@ async def advance(database: Database, keys: Keys) -> bool:
     ``verify`` to name, and must not be papered over.
     """
     last = await database.row("evidence_log_last")
+    try:
+        known = read(keys)
+    except BadHead:
+        return False
+    continues = known is not None and await _continues(database, known)
+    newest = entry_of(last) if last is not None else None
+    # The file lock is held in a thread and never across an await: two coroutines of one process
+    # that wait for each other's lock would stop the whole event loop.
+    return await asyncio.to_thread(_move, keys, known, newest, continues=continues)
+
+
+def _move(keys: Keys, expected: Head | None, newest: Entry | None, *, continues: bool) -> bool:
     with _locked(keys.folder):
-        try:
-            known = read(keys)
-        except BadHead:
-            return False
-        if last is None or known is None:
-            if last is None and known is None:
+        known = read(keys)
+        if newest is None:
+            if known is None:
                 _write(keys, 0, FIRST)
-            return (last is None) and (known is None or known.head_seq == 0)
-        newest = entry_of(last)
+            return known is None or known.head_seq == 0
+        if known is None:
+            return False
+        if newest.seq < known.head_seq and known != expected:
+            return True  # another process was here meanwhile, and had read further
         if newest.seq <= known.head_seq:
             return newest.seq == known.head_seq and newest.entry_hash == known.entry_hash
-        if not await _continues(database, known):
+        if known != expected or not continues:
             return False
         if not keys.verify(newest.key_id, newest.content(), newest.signature):
             return False

@@ -11,11 +11,11 @@ import msgspec
 _CAMERA_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
-class UnreadableVideo(RuntimeError):  # noqa: N818  names what happened
+class UnreadableVideo(RuntimeError):
     """A source gives no video. The text names the camera and says what to do."""
 
 
-class NoFootage(LookupError):  # noqa: N818  names what happened
+class NoFootage(LookupError):
     """Nothing was recorded in the span that was asked for."""
 
 

@@ -27,8 +27,6 @@ from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse
 COLUMNS = ("timestamptz", "text", "int2", "float4", "float4", "float4", "text")
 
 
-
-
 @dataclass(slots=True)
 class FramesState:
     """Rule state and newest frame by camera id."""
@@ -48,9 +46,7 @@ class FramesStage:
     name = "frames"
     topic = topics.FRAMES
 
-    def __init__(
-        self, registry: Registry, catalogue: Catalogue, session: DetectorSession
-    ) -> None:
+    def __init__(self, registry: Registry, catalogue: Catalogue, session: DetectorSession) -> None:
         self._registry = registry
         self._catalogue = catalogue
         self._session = session

@@ -54,9 +54,7 @@ def create_gateway(
 
     async def put(envelope: codec.Envelope, key: bytes, partition: int | None = None) -> None:
         try:
-            await writer.send(
-                topics.READINGS, key, codec.encode(envelope), partition=partition
-            )
+            await writer.send(topics.READINGS, key, codec.encode(envelope), partition=partition)
         except Transient as error:
             metrics.GATEWAY.labels("http", "broker_unavailable").inc()
             raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error

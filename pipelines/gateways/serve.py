@@ -22,9 +22,7 @@ async def _serve(settings: Settings) -> None:
         Database(settings.database_url, max_size=2) as database,
         LogWriter(settings.bootstrap) as writer,
     ):
-        app = create_gateway(
-            database, writer, simulated_clock=settings.gateway_simulated_clock
-        )
+        app = create_gateway(database, writer, simulated_clock=settings.gateway_simulated_clock)
         config = uvicorn.Config(
             app, host=settings.web_host, port=settings.gateway_port, log_level="warning"
         )

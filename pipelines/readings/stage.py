@@ -139,7 +139,7 @@ class ReadingsStage:
         in_time = found.readings.time_ms > watermark_ms
         if parsed.seq <= state.seen[parsed.device].forgotten and not in_time.any():
             raise BadMessage("stale", f"number {parsed.seq} is too old to tell from a duplicate")
-        run.effects.append(_raw_batch(parsed, envelope, found.readings))
+        run.effects.append(_raw_batch(message, parsed, envelope, found.readings, watermark_ms))
         run.late += int((~in_time).sum())
         run.stored.append(found.readings)
         run.judged.append(found.readings.where(in_time))
@@ -175,7 +175,13 @@ def _original(message: Message) -> bytes:
         return message.value
 
 
-def _raw_batch(parsed: DeviceMessage, envelope: codec.Envelope, readings: Readings) -> Save:
+def _raw_batch(
+    message: Message,
+    parsed: DeviceMessage,
+    envelope: codec.Envelope,
+    readings: Readings,
+    watermark_ms: int,
+) -> Save:
     return Save(
         "readings_raw_batch",
         {
@@ -185,6 +191,9 @@ def _raw_batch(parsed: DeviceMessage, envelope: codec.Envelope, readings: Readin
             "received_ms": envelope.received_ms,
             "first_ms": int(readings.time_ms.min()),
             "last_ms": int(readings.time_ms.max()),
+            "partition": message.partition,
+            "message_offset": message.offset,
+            "watermark_ms": watermark_ms,
             "original": envelope.raw,
         },
     )

@@ -40,7 +40,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_force(self, at_ms: int) -> bool:
         """Whether the paper covers the moment."""
-        return self.valid_from_ms <= at_ms and (self.valid_to_ms is None or at_ms < self.valid_to_ms)
+        return self.valid_from_ms <= at_ms and (
+            self.valid_to_ms is None or at_ms < self.valid_to_ms
+        )
 
 
 class Grade(StrEnum):

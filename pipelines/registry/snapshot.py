@@ -43,9 +43,7 @@ async def load_registry(database: Database) -> Registry:
     for row in await database.rows("registry_zones"):
         zones.setdefault(row.pop("device_id"), []).append(msgspec.convert(row, Zone))
     scenes = {
-        row["camera_id"]: msgspec.convert(
-            {**row, "zones": zones.get(row["camera_id"], [])}, Scene
-        )
+        row["camera_id"]: msgspec.convert({**row, "zones": zones.get(row["camera_id"], [])}, Scene)
         for row in await database.rows("registry_cameras")
     }
     documents: dict[str, list[Document]] = {}

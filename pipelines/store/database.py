@@ -113,12 +113,12 @@ class Database:
         """Runs SQL that is not one of ours: a board's panel. Read-only by the database's own word."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION READ ONLY")
-            cursor = await connection.execute(cast(LiteralString, sql))
+            cursor = await connection.execute(cast("LiteralString", sql))
             return await cursor.fetchall()
 
 
 def _sql(name: str) -> LiteralString:
-    return cast(LiteralString, statement(name))
+    return cast("LiteralString", statement(name))
 
 
 def _adapted(params: Mapping[str, object]) -> dict[str, object]:

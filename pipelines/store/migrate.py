@@ -8,15 +8,16 @@ from pathlib import Path
 
 def migrate(url: str, *, tell: Callable[[str], None] = lambda _: None) -> list[str]:
     """Applies the migrations that are missing and returns their names."""
-    import infra  # the SQL lies beside the rest of what a deployment needs
     from yoyo import get_backend, read_migrations
 
+    import infra  # the SQL lies beside the rest of what a deployment needs
+
     folder = Path(infra.__file__).parent / "migrations"
-    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
     migrations = read_migrations(str(folder))
-    with backend.lock():
-        pending = backend.to_apply(migrations)
-        for migration in pending:
-            tell(migration.id)
-        backend.apply_migrations(pending)
-    return [migration.id for migration in pending]
+    with get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1)) as backend:
+        with backend.lock():
+            pending = backend.to_apply(migrations)
+            for migration in pending:
+                tell(migration.id)
+            backend.apply_migrations(pending)
+        return [migration.id for migration in pending]

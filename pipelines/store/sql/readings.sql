@@ -2,9 +2,10 @@
 COPY readings (time, series_id, value, flag) FROM STDIN (FORMAT BINARY)
 
 -- name: readings_raw_batch
-INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms, original)
+INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms, partition,
+    message_offset, watermark_ms, original)
 VALUES (%(sha256)s, %(device_id)s, %(seq)s, %(received_ms)s, %(first_ms)s, %(last_ms)s,
-    %(original)s)
+    %(partition)s, %(message_offset)s, %(watermark_ms)s, %(original)s)
 ON CONFLICT DO NOTHING
 
 -- name: frames_copy
@@ -15,3 +16,14 @@ FROM STDIN (FORMAT BINARY)
 INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason)
 VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s)
 ON CONFLICT (camera_id, start_ms) DO UPDATE SET end_ms = excluded.end_ms
+
+-- name: replay_batches
+SELECT sha256, received_ms, partition, watermark_ms, original FROM raw_batches
+ORDER BY partition, message_offset
+
+-- name: replay_clocks
+SELECT partition, value FROM stage_state WHERE stage = 'readings' AND key = 'clock'
+
+-- name: replay_signals
+SELECT signal_id, rule_id, phase, at_ms, body FROM signals
+WHERE body ->> 'series_id' IS NOT NULL

@@ -43,3 +43,7 @@ DELETE FROM outbox WHERE outbox_id = ANY (SELECT jsonb_array_elements_text(%(ids
 
 -- name: relay_count
 SELECT count(*) AS waiting FROM outbox
+
+-- name: dead_letter
+SELECT topic, partition, message_offset, reason, detail, original FROM dead_letters
+WHERE reason = %(reason)s ORDER BY topic, partition, message_offset LIMIT 1
