@@ -30,7 +30,8 @@ class Letterbox:
         """Maps boxes (``(n, 4)``, square's pixels) back to the original picture, clipped to it."""
         shifted = boxes_xyxy - np.array([self.pad_x, self.pad_y] * 2, np.float32)
         limits = np.array([self.width_px, self.height_px] * 2, np.float32)
-        return np.clip(shifted / np.float32(self.scale), 0, limits).astype(np.float32)
+        inside: NDArray[np.float32] = np.clip(shifted / np.float32(self.scale), 0, limits)
+        return inside
 
 
 def decode_jpeg(data: bytes) -> NDArray[np.uint8]:

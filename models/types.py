@@ -65,6 +65,6 @@ class Detections:
 
     @property
     def feet_xy(self) -> NDArray[np.float32]:
-        """float32 ``(n, 2)``: bottom centre of each box, where a standing person meets the floor."""
+        """float32 ``(n, 2)``: bottom centre of each box, where a person stands."""
         x = (self.boxes_xyxy[:, 0] + self.boxes_xyxy[:, 2]) / 2
         return np.stack([x, self.boxes_xyxy[:, 3]], axis=1).astype(np.float32)

@@ -61,7 +61,7 @@ def suppress(
 
 
 def iou_matrix(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Intersection over union of every box in ``a`` ``(n, 4)`` with every one in ``b`` ``(m, 4)``."""
+    """Intersection over union, ``(n, m)``, of boxes ``a`` ``(n, 4)`` with ``b`` ``(m, 4)``."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=2)

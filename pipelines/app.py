@@ -60,7 +60,14 @@ def build_app(
         stream_buffer_maxsize=512,
     )
     for stage in stages:
-        _add_agent(app, stage, database, log_id, partitions[stage.topic], committed)
+        _add_agent(
+            app,
+            stage,
+            database=database,
+            log_id=log_id,
+            partitions=partitions[stage.topic],
+            committed=committed,
+        )
     for run in background:
         app.task(_guarded(run))
     return app
@@ -69,6 +76,7 @@ def build_app(
 def _add_agent(
     app: faust.App,
     stage: AnyStage,
+    *,
     database: Database,
     log_id: str,
     partitions: int,
@@ -91,7 +99,8 @@ def _add_agent(
             await lanes[partition].put(event)
             yield
 
-    app.agent(topic, name=f"vigil.{stage.name}", concurrency=1)(agent)
+    consume: Any = agent  # faust's annotation takes no asynchronous generator function
+    app.agent(topic, name=f"vigil.{stage.name}", concurrency=1)(consume)
 
 
 async def _drain(lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str) -> None:

@@ -1,4 +1,4 @@
-"""The composition root: every command of `vigil`. Rooms bring their own; nothing is decided here."""
+"""The composition root: every command of `vigil`. Rooms bring their own; none decides here."""
 
 from __future__ import annotations
 
@@ -95,7 +95,11 @@ def capture(
     """Record cameras by copying packets, and send frames when something moves."""
     from pipelines.gateways.capture.serve import run_capture
 
-    raise typer.Exit(run_capture(Settings(), camera, start_ms or [], pace, fps, look_every_s))
+    raise typer.Exit(
+        run_capture(
+            Settings(), camera, start_ms or [], pace=pace, fps=fps, look_every_s=look_every_s
+        )
+    )
 
 
 @app.command()
@@ -155,9 +159,9 @@ def doctor() -> None:
     marks = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
     results = checks(Path.cwd())
     for check in results:
-        table.add_row(marks[check.status], check.name, check.detail, check.remedy)
+        table.add_row(marks[check.state], check.name, check.found, check.remedy)
     console.print(table)
-    raise typer.Exit(1 if any(check.status == "fail" for check in results) else 0)
+    raise typer.Exit(1 if any(check.state == "fail" for check in results) else 0)
 
 
 ROOMS = {
@@ -167,7 +171,7 @@ ROOMS = {
     "boards": "dashboards.boards.commands",
     "model": "models.commands",
 }
-"""Rooms that bring commands of their own. Loaded only when asked for: a worker needs none of them."""
+"""Rooms with commands of their own, loaded only when asked for: a worker needs none of them."""
 
 
 def _mount(asked: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class BadMessage(Exception):
-    """The input is at fault: it goes to the dead letters with its original bytes; the stream goes on.
+    """The input is at fault: it goes to the dead letters with its bytes, and the stream goes on.
 
     Attributes:
         reason: one of a small closed set of codes, used as a metric label.

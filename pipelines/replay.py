@@ -76,7 +76,7 @@ def _messages(
         envelopes.append(codec.Envelope(kind="tick", gateway="replay", received_ms=clock))
         envelopes.append(
             codec.Envelope(
-                kind="batch", gateway="replay", received_ms=row["received_ms"],
+                kind="batch", gateway=row["site_id"], received_ms=row["received_ms"],
                 raw=bytes(row["original"]), sha256=row["sha256"],
             )
         )  # fmt: skip

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     grafana_database_host: str = Field(
         "", description="host:port of the database as Grafana sees it; from database_url when unset"
     )
+    recording_keep_h: float = Field(
+        72.0, gt=0, description="hours a camera's recording is kept before the oldest parts go"
+    )
+    recording_keep_gb: float = Field(
+        50.0, gt=0, description="gigabytes a camera's recording may take before the oldest go"
+    )
     metrics_port: int = Field(0, description="Prometheus metrics of a worker; 0 is off")
     lateness_s: float = Field(
         360.0,

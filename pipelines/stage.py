@@ -1,4 +1,4 @@
-"""Owns the shape of a stage: messages in, effects out. Effects are data; `runtime.py` carries them out.
+"""Owns the shape of a stage: messages in, effects out; `runtime.py` carries the effects out.
 
 A stage never touches the database or the log itself. What it returns for a run of messages of one
 partition (effects, changed state, and the offset after the last message) commits in one

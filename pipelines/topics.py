@@ -1,4 +1,4 @@
-"""Owns the names of the Kafka topics, their keys and how many partitions a small stack gives them."""
+"""Owns the names of the Kafka topics, their keys, and how many partitions a small stack has."""
 
 from __future__ import annotations
 

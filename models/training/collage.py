@@ -1,4 +1,4 @@
-"""Owns collages: many shrunken pictures in one, so that people are as small as a camera sees them."""
+"""Owns collages: shrunken pictures side by side, people as small as a ceiling camera sees them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _collage(
         )
         boxes = _boxes(labels / f"{path.stem}.txt") * [w, h, w, h]
         boxes = boxes[boxes[:, 3] >= plan.smallest_person_px]
-        rows.append((boxes + [left, top, 0, 0]) / plan.size_px)
+        rows.append((boxes + np.array([left, top, 0, 0])) / plan.size_px)
     return canvas, np.concatenate(rows)
 
 

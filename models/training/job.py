@@ -38,11 +38,19 @@ def run(
     counts = assemble(recipe, data, teacher, pictures, tell)
     (out / "data.json").write_text(json.dumps(counts, indent=1))
     checkpoint = train(recipe, pictures, out / "runs", threads=threads)
-    return publish(recipe, checkpoint, pictures / "data.yaml", counts, teacher, out)
+    return publish(
+        recipe,
+        checkpoint=checkpoint,
+        data_yaml=pictures / "data.yaml",
+        counts=counts,
+        teacher=teacher,
+        out=out,
+    )
 
 
 def publish(
     recipe: Recipe,
+    *,
     checkpoint: Path,
     data_yaml: Path,
     counts: list[dict[str, object]],

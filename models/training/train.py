@@ -51,7 +51,7 @@ def train_phase(
 
 
 def _stand_in_for_torchvision() -> None:
-    """Lets ultralytics run where torchvision's wheel (built for CUDA) cannot load beside a CPU torch.
+    """Lets ultralytics run where torchvision's wheel, built for CUDA, cannot load beside torch.
 
     Of torchvision, ultralytics' detection training uses non-maximum suppression alone, and has its
     own version of that.
@@ -67,7 +67,7 @@ def _stand_in_for_torchvision() -> None:
 
 
 def _bfloat16_on_cpu() -> None:
-    """Runs the forward pass in bfloat16, twice as fast on CPUs that have it; ultralytics has no switch."""
+    """Runs the forward pass in bfloat16, twice as fast; ultralytics has no switch for CPUs."""
     import torch
     from ultralytics.engine import trainer
 

@@ -46,13 +46,14 @@ def register(day_start_ms: int) -> Register:
             _party("supply", "13307023D", "新苑二次供水（演示）", "Xinyuan Water Supply (demo)"),
         ),
         sites=(
-            _site("pool-hall", "pool", "pool", "游泳馆", "Pool hall", OpeningHours.daily(360, 1320)),
-            _site("clinic-main", "clinic", "clinic", "门诊楼", "Clinic building",
-                  OpeningHours.daily(480, 1200)),
-            _site("hotel-main", "hotel", "hotel", "主楼", "Main building",
-                  OpeningHours.daily(0, 1440)),
-            _site("supply-room", "supply", "water_supply", "泵房", "Pump room",
-                  OpeningHours.daily(0, 1440)),
+            _site("pool-hall", party="pool", kind="pool", names=("游泳馆", "Pool hall"),
+                  hours=OpeningHours.daily(360, 1320)),
+            _site("clinic-main", party="clinic", kind="clinic", names=("门诊楼", "Clinic"),
+                  hours=OpeningHours.daily(480, 1200)),
+            _site("hotel-main", party="hotel", kind="hotel", names=("主楼", "Main building"),
+                  hours=OpeningHours.daily(0, 1440)),
+            _site("supply-room", party="supply", kind="water_supply", names=("泵房", "Pump room"),
+                  hours=OpeningHours.daily(0, 1440)),
         ),
         devices=devices,
         series=_series(),
@@ -85,10 +86,10 @@ def _party(party_id: str, seed: str, name_zh: str, name_en: str) -> Party:
 
 
 def _site(
-    site_id: str, party_id: str, kind: str, name_zh: str, name_en: str, hours: OpeningHours
+    site_id: str, *, party: str, kind: str, names: tuple[str, str], hours: OpeningHours
 ) -> Site:
     return Site(
-        site_id=site_id, party_id=party_id, kind=kind, name_zh=name_zh, name_en=name_en,
+        site_id=site_id, party_id=party, kind=kind, name_zh=names[0], name_en=names[1],
         hours=hours, gateway_key=gateway_key(site_id),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -78,7 +79,7 @@ class Crew:
         ):
             tell(f"waiting for {name}")
             url = f"http://127.0.0.1:{port}/healthz"
-            self._children[name].await_ready(lambda url=url: _answers(url), timeout_s=READY_S)
+            self._children[name].await_ready(partial(_answers, url), timeout_s=READY_S)
 
     def film(self, cameras: list[Filmed], *, pace: float) -> Child:
         """Starts one capture node for all cameras; it ends when their footage ends."""

@@ -1,4 +1,4 @@
-"""Owns the synthetic day: seeded, made up, and with known troubles planted. No sensor said any of it.
+"""Owns the synthetic day: seeded, made up, with known troubles planted. No sensor said any of it.
 
 Two days before the day itself the waste room starts weighing bags in, so that one of them can be
 kept for more than 48 hours.
@@ -6,7 +6,7 @@ kept for more than 48 hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -174,5 +174,5 @@ def _batches(
         yield Outgoing(at_ms=at, site_id=site_id, body=_body(device, seq, blocks))
 
 
-def _body(device: str, seq: int, blocks: list[dict[str, object]]) -> bytes:
+def _body(device: str, seq: int, blocks: Sequence[Mapping[str, object]]) -> bytes:
     return msgspec.json.encode({"device": device, "seq": seq, "series": blocks})

@@ -90,7 +90,16 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
                 steps.begin("migrations 建表")
                 migrate(settings.database_url, tell=steps.tell)
                 with Crew(settings, ports, options.workdir / "logs") as crew:
-                    job = _Job(options, settings, ports, crew, steps, day_ms, started, check_boards)
+                    job = _Job(
+                        options,
+                        settings,
+                        ports=ports,
+                        crew=crew,
+                        steps=steps,
+                        day_ms=day_ms,
+                        started=started,
+                        check_boards=check_boards,
+                    )
                     outcome = asyncio.run(job.run(cameras))
                     steps.finish()
                     show(outcome, console)
@@ -101,10 +110,13 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
 
 
 class _Job:
+    """The main job over a running stack."""
+
     def __init__(
         self,
         options: DemoOptions,
         settings: Settings,
+        *,
         ports: Ports,
         crew: Crew,
         steps: Steps,

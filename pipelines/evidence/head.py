@@ -81,19 +81,16 @@ async def advance(database: Database, keys: Keys) -> bool:
 def _move(keys: Keys, expected: Head | None, newest: Entry | None, *, continues: bool) -> bool:
     with _locked(keys.folder):
         known = read(keys)
-        if newest is None:
-            if known is None:
+        if newest is None or known is None:
+            if newest is None and known is None:
                 _write(keys, 0, FIRST)
-            return known is None or known.head_seq == 0
-        if known is None:
-            return False
-        if newest.seq < known.head_seq and known != expected:
-            return True  # another process was here meanwhile, and had read further
-        if newest.seq <= known.head_seq:
-            return newest.seq == known.head_seq and newest.entry_hash == known.entry_hash
-        if known != expected or not continues:
-            return False
-        if not keys.verify(newest.key_id, newest.content(), newest.signature):
+            return newest is None and (known is None or known.head_seq == 0)
+        if newest.seq < known.head_seq:
+            return known != expected  # another process was here meanwhile, and had read further
+        if newest.seq == known.head_seq:
+            return newest.entry_hash == known.entry_hash
+        signed = keys.verify(newest.key_id, newest.content(), newest.signature)
+        if known != expected or not continues or not signed:
             return False
         _write(keys, newest.seq, newest.entry_hash)
     return True

@@ -1,4 +1,4 @@
-"""Owns playing recorded or synthetic messages through the HTTP gateway, faster than they happened."""
+"""Owns playing messages through the HTTP gateway, faster than they happened."""
 
 from __future__ import annotations
 

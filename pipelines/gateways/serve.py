@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
 import uvicorn
 
-from pipelines.gateways.http import create_gateway
+from pipelines.errors import Transient
+from pipelines.gateways.http import Door, create_gateway
 from pipelines.log import LogWriter
+from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
 from pipelines.store import Database
+
+log = structlog.get_logger()
+TICK_S = 10.0
 
 
 def serve_gateway(settings: Settings) -> None:
@@ -22,8 +28,22 @@ async def _serve(settings: Settings) -> None:
         Database(settings.database_url, max_size=2) as database,
         LogWriter(settings.bootstrap) as writer,
     ):
-        app = create_gateway(database, writer, simulated_clock=settings.gateway_simulated_clock)
+        door = Door(database, writer, simulated_clock=settings.gateway_simulated_clock)
         config = uvicorn.Config(
-            app, host=settings.web_host, port=settings.gateway_port, log_level="warning"
+            create_gateway(door),
+            host=settings.web_host,
+            port=settings.gateway_port,
+            log_level="warning",
         )
+        ticking = asyncio.create_task(_tick(door))
         await uvicorn.Server(config).serve()
+        ticking.cancel()
+
+
+async def _tick(door: Door) -> None:
+    while not door.simulated_clock:
+        try:
+            await door.tick(wall_clock_ms())
+        except Transient as error:
+            log.warning("no tick", why=str(error))
+        await asyncio.sleep(TICK_S)

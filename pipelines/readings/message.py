@@ -1,4 +1,4 @@
-"""Owns the readings message, ``vigil.readings.v1``: what a device's JSON must say, and what is wrong.
+"""Owns the message ``vigil.readings.v1``: what a device's JSON must say, and what is wrong in it.
 
     {"device": "pool-1-probe", "seq": 17,
      "series": [{"quantity": "free_chlorine", "unit": "mg/L",

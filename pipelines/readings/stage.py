@@ -22,7 +22,7 @@ from pipelines.registry.snapshot import Registry
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save
 
 SEQS_REMEMBERED = 512
-"""Per device: a message older than these, and late as well, can no longer be told from a duplicate."""
+"""Per device: one older than these, and late as well, can no longer be told from a duplicate."""
 
 
 class Clock(msgspec.Struct):
@@ -130,6 +130,8 @@ class ReadingsStage:
         known = self._registry.by_device.get(parsed.device)
         if known is None:
             raise BadMessage("unknown_device", f"{parsed.device} is not registered")
+        if any(series.site_id != envelope.gateway for series in known.values()):
+            raise BadMessage("foreign_device", f"{parsed.device} is not at {envelope.gateway}")
         if self._is_duplicate(state, parsed, envelope, run):
             return
         found = columns(parsed, known, latest_ms=envelope.received_ms + self._future_ms)

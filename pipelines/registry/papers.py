@@ -73,12 +73,14 @@ def standing(documents: Iterable[Document], at_ms: int) -> Standing:
     clock = in_force.get(Paper.CLOCK)
     if clock is not None and abs(clock.clock_offset_ms or 0) > MAX_CLOCK_OFFSET_MS:
         reasons.append("clock_off")
-    if not known:
-        grade = Grade.NOTHING
-    else:
-        grade = Grade.LEAD if reasons else Grade.EVIDENCE
     papers = tuple(in_force[kind] for kind in Paper if kind in in_force)
-    return Standing(grade=grade, reasons=tuple(reasons), papers=papers)
+    return Standing(grade=_grade(known, reasons), reasons=tuple(reasons), papers=papers)
+
+
+def _grade(known: list[Document], reasons: list[str]) -> Grade:
+    if not known:
+        return Grade.NOTHING
+    return Grade.LEAD if reasons else Grade.EVIDENCE
 
 
 def _why_not(kind: Paper, known: list[Document], at_ms: int) -> str:

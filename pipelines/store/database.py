@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -25,27 +25,27 @@ class Transaction:
 
     async def rows(self, name: str, **params: object) -> list[Row]:
         """Runs a named query and returns all rows as dictionaries."""
-        cursor = await self._connection.execute(_sql(name), _adapted(params))
+        cursor = await self._connection.execute(statement(name), _adapted(params))
         return await cursor.fetchall()
 
     async def row(self, name: str, **params: object) -> Row | None:
         """Runs a named query and returns its first row, or None."""
-        cursor = await self._connection.execute(_sql(name), _adapted(params))
+        cursor = await self._connection.execute(statement(name), _adapted(params))
         return await cursor.fetchone()
 
     async def execute(self, name: str, **params: object) -> int:
         """Runs a named statement and returns how many rows it touched."""
-        cursor = await self._connection.execute(_sql(name), _adapted(params))
+        cursor = await self._connection.execute(statement(name), _adapted(params))
         return cursor.rowcount
 
     async def execute_many(self, name: str, params: Sequence[Mapping[str, object]]) -> None:
         """Runs a named statement once per set of parameters, in one round trip."""
         async with self._connection.cursor() as cursor:
-            await cursor.executemany(_sql(name), [_adapted(p) for p in params])
+            await cursor.executemany(statement(name), [_adapted(p) for p in params])
 
     async def copy(self, name: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Streams rows through a named ``COPY ... FROM STDIN (FORMAT BINARY)``."""
-        async with self._connection.cursor() as cursor, cursor.copy(_sql(name)) as copy:
+        async with self._connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
             copy.set_types(types)
             for row in rows:
                 await copy.write_row(row)
@@ -110,15 +110,11 @@ class Database:
             return await tx.execute(name, **params)
 
     async def query(self, sql: str) -> list[Row]:
-        """Runs SQL that is not one of ours: a board's panel. Read-only by the database's own word."""
+        """Runs SQL that is not ours, such as a board's panel; the database refuses writes."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION READ ONLY")
-            cursor = await connection.execute(cast("LiteralString", sql))
+            cursor = await connection.execute(sql)
             return await cursor.fetchall()
-
-
-def _sql(name: str) -> LiteralString:
-    return cast("LiteralString", statement(name))
 
 
 def _adapted(params: Mapping[str, object]) -> dict[str, object]:

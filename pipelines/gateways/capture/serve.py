@@ -11,6 +11,7 @@ import structlog
 
 from pipelines import topics
 from pipelines.footage.read import redacted
+from pipelines.footage.ring import prune
 from pipelines.footage.types import Gap, Part, UnreadableVideo
 from pipelines.gateways.capture.node import capture
 from pipelines.gateways.capture.types import CameraSource, FrameMessage
@@ -19,19 +20,21 @@ from pipelines.settings import Settings
 from pipelines.store import Database
 
 log = structlog.get_logger()
+PRUNE_EVERY_S = 60.0
 
 
 def run_capture(
     settings: Settings,
     cameras: Sequence[str],
     starts_ms: Sequence[int],
+    *,
     pace: float,
     fps: float,
     look_every_s: float,
 ) -> int:
     """Captures until every camera has ended or a signal comes; 1 when one could not be read."""
     sources = [_source(text, i, starts_ms) for i, text in enumerate(cameras)]
-    return asyncio.run(_run(settings, sources, pace, fps, look_every_s))
+    return asyncio.run(_run(settings, sources, pace=pace, fps=fps, look_every_s=look_every_s))
 
 
 def _source(text: str, index: int, starts_ms: Sequence[int]) -> CameraSource:
@@ -45,6 +48,7 @@ def _source(text: str, index: int, starts_ms: Sequence[int]) -> CameraSource:
 async def _run(
     settings: Settings,
     sources: Sequence[CameraSource],
+    *,
     pace: float,
     fps: float,
     look_every_s: float,
@@ -75,12 +79,31 @@ async def _run(
                     look_every_s=look_every_s,
                 )  # fmt: skip
             except UnreadableVideo as error:
-                log.error(
+                log.warning(
                     "camera", camera=source.camera_id, url=redacted(source.url), why=str(error)
                 )
                 return False
             log.info("camera ended", report=msgspec.to_builtins(report))
             return True
 
+        pruning = asyncio.create_task(_prune(settings, [source.camera_id for source in sources]))
         done = await asyncio.gather(*(one(source) for source in sources))
+        pruning.cancel()
     return 0 if all(done) else 1
+
+
+async def _prune(settings: Settings, cameras: Sequence[str]) -> None:
+    """Keeps each camera's ring within its bounds; evidence is copied out of it when sealed."""
+    while True:
+        for camera_id in cameras:
+            dropped = await asyncio.to_thread(
+                prune,
+                settings.recordings,
+                camera_id,
+                keep_s=settings.recording_keep_h * 3600,
+                keep_bytes=int(settings.recording_keep_gb * 1e9),
+                pinned=(),
+            )
+            if dropped:
+                log.info("recordings pruned", camera=camera_id, parts=len(dropped))
+        await asyncio.sleep(PRUNE_EVERY_S)

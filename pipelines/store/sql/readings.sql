@@ -18,8 +18,9 @@ VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s)
 ON CONFLICT (camera_id, start_ms) DO UPDATE SET end_ms = excluded.end_ms
 
 -- name: replay_batches
-SELECT sha256, received_ms, partition, watermark_ms, original FROM raw_batches
-ORDER BY partition, message_offset
+SELECT r.sha256, r.received_ms, r.partition, r.watermark_ms, r.original, d.site_id
+FROM raw_batches r JOIN devices d USING (device_id)
+ORDER BY r.partition, r.message_offset
 
 -- name: replay_clocks
 SELECT partition, value FROM stage_state WHERE stage = 'readings' AND key = 'clock'
