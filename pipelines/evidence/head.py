@@ -66,31 +66,36 @@ async def advance(database: Database, keys: Keys) -> bool:
     It stays (False) where the log no longer continues what the head knows: that is for
     ``verify`` to name, and must not be papered over.
     """
-    last = await database.row("evidence_log_last")
-    try:
-        known = read(keys)
-    except BadHead:
-        return False
-    continues = known is not None and await _continues(database, known)
-    newest = entry_of(last) if last is not None else None
-    # The file lock is held in a thread and never across an await: two coroutines of one process
-    # that wait for each other's lock would stop the whole event loop.
-    return await asyncio.to_thread(_move, keys, known, newest, continues=continues)
+    while True:
+        last = await database.row("evidence_log_last")
+        try:
+            known = read(keys)
+        except BadHead:
+            return False
+        continues = known is not None and await _continues(database, known)
+        newest = entry_of(last) if last is not None else None
+        # The file lock is held in a thread and never across an await: two coroutines of one
+        # process that wait for each other's lock would stop the whole event loop.
+        there = await asyncio.to_thread(_move, keys, known, newest, continues=continues)
+        if there is not None:
+            return there
 
 
-def _move(keys: Keys, expected: Head | None, newest: Entry | None, *, continues: bool) -> bool:
+def _move(
+    keys: Keys, expected: Head | None, newest: Entry | None, *, continues: bool
+) -> bool | None:
+    """Whether the head is at the newest entry; None when somebody else moved it meanwhile."""
     with _locked(keys.folder):
         known = read(keys)
+        if known != expected:
+            return None
         if newest is None or known is None:
             if newest is None and known is None:
                 _write(keys, 0, FIRST)
             return newest is None and (known is None or known.head_seq == 0)
-        if newest.seq < known.head_seq:
-            return known != expected  # another process was here meanwhile, and had read further
-        if newest.seq == known.head_seq:
-            return newest.entry_hash == known.entry_hash
-        signed = keys.verify(newest.key_id, newest.content(), newest.signature)
-        if known != expected or not continues or not signed:
+        if newest.seq <= known.head_seq:
+            return newest.seq == known.head_seq and newest.entry_hash == known.entry_hash
+        if not (continues and keys.verify(newest.key_id, newest.content(), newest.signature)):
             return False
         _write(keys, newest.seq, newest.entry_hash)
     return True

@@ -42,11 +42,11 @@ class Keys:
 
     def knows(self, wanted: str) -> bool:
         """Whether the folder holds that key's public half."""
-        return wanted in self._public
+        return self._known(wanted) is not None
 
     def verify(self, wanted: str, data: bytes, signature: bytes) -> bool:
         """Whether that key, if known, made this signature over these bytes."""
-        public = self._public.get(wanted)
+        public = self._known(wanted)
         if public is None:
             return False
         try:
@@ -61,7 +61,15 @@ class Keys:
         Raises:
             KeyError: the folder does not hold it.
         """
-        return _pem(self._public[wanted])
+        public = self._known(wanted)
+        if public is None:
+            raise KeyError(wanted)
+        return _pem(public)
+
+    def _known(self, wanted: str) -> Ed25519PublicKey | None:
+        if wanted not in self._public:  # another process may have made it since we looked
+            self._public = _public_keys(self.folder)
+        return self._public.get(wanted)
 
     def rotate(self) -> str:
         """Replaces the signing key and returns the new one's id; the old keeps verifying."""
