@@ -40,14 +40,15 @@ CREATE TABLE recording_gaps (
 );
 CREATE TABLE signals (
     signal_id text PRIMARY KEY,
-    spell_id text NOT NULL,
+    alert_id text NOT NULL,                  -- the alert it opened, joined or closed
     phase text NOT NULL CHECK (phase IN ('opened', 'closed')),
     rule_id text NOT NULL,
     at_ms bigint NOT NULL,
     body jsonb NOT NULL
 );
+CREATE INDEX signals_alert ON signals (alert_id);
 CREATE TABLE alerts (
-    alert_id text PRIMARY KEY,               -- the spell's id: one alert per place, rule and spell
+    alert_id text PRIMARY KEY,               -- one alert per place, rule and spell
     rule_id text NOT NULL,
     rule_version text NOT NULL,
     severity text NOT NULL CHECK (severity IN ('low', 'medium', 'high', 'critical')),

@@ -26,11 +26,15 @@ class Spell(msgspec.Struct):
     """Signals folded into one alert: a device that falls silent does so with all its series.
 
     Attributes:
-        opened, closed: ids of the spells that began and ended.
+        opened, closed: ids of the spells that began and ended. An end may come first: after an
+            outage the relay sends again what the broker may have, in part, already.
+        end_ms, value: of the last end that came.
     """
 
     opened: list[str] = []
     closed: list[str] = []
+    end_ms: int = 0
+    value: float | None = None
 
 
 class History(msgspec.Struct):
@@ -87,16 +91,17 @@ class AlertsStage:
         signal = wire.signal
         alert_id = alert_id_of(signal)
         spell = state.spells.setdefault(alert_id, Spell())
-        if signal.phase is Phase.OPENED and signal.spell_id not in spell.opened:
-            spell.opened.append(signal.spell_id)
-            outcome.effects.append(_signal_row(signal))
-            if len(spell.opened) == 1:
-                outcome.effects += self._opened(state, alert_id, wire, outcome, now_ms)
-        elif signal.phase is Phase.CLOSED and signal.spell_id not in spell.closed:
-            spell.closed.append(signal.spell_id)
-            outcome.effects.append(_signal_row(signal))
-            if set(spell.closed) >= set(spell.opened):
-                outcome.effects += _closed(alert_id, signal)
+        heard = spell.opened if signal.phase is Phase.OPENED else spell.closed
+        if signal.spell_id in heard:
+            return
+        heard.append(signal.spell_id)
+        outcome.effects.append(_signal_row(signal))
+        if signal.phase is Phase.CLOSED:
+            spell.end_ms, spell.value = signal.at_ms, signal.value
+        elif len(spell.opened) == 1:
+            outcome.effects += self._opened(state, alert_id, wire, outcome, now_ms)
+        if spell.opened and set(spell.closed) >= set(spell.opened):
+            outcome.effects += _closed(alert_id, spell)
         outcome.changed[f"spell/{alert_id}"] = msgspec.msgpack.encode(spell)
 
     def _opened(
@@ -175,9 +180,9 @@ class AlertsStage:
         return len(before)
 
 
-def _closed(alert_id: str, signal: Signal) -> list[Effect]:
-    params = {"alert_id": alert_id, "end_ms": signal.at_ms, "value": signal.value}
-    return [Save("alerts_end", params), _event(alert_id, "ended", signal.at_ms)]
+def _closed(alert_id: str, spell: Spell) -> list[Effect]:
+    params = {"alert_id": alert_id, "end_ms": spell.end_ms, "value": spell.value}
+    return [Save("alerts_end", params), _event(alert_id, "ended", spell.end_ms)]
 
 
 def alert_id_of(signal: Signal) -> str:
@@ -191,7 +196,7 @@ def _signal_row(signal: Signal) -> Save:
         "alerts_signal",
         {
             "signal_id": signal.signal_id,
-            "spell_id": signal.spell_id,
+            "alert_id": alert_id_of(signal),
             "phase": signal.phase.value,
             "rule_id": signal.rule_id,
             "at_ms": signal.at_ms,

@@ -1,6 +1,6 @@
 -- name: alerts_signal
-INSERT INTO signals (signal_id, spell_id, phase, rule_id, at_ms, body)
-VALUES (%(signal_id)s, %(spell_id)s, %(phase)s, %(rule_id)s, %(at_ms)s, %(body)s)
+INSERT INTO signals (signal_id, alert_id, phase, rule_id, at_ms, body)
+VALUES (%(signal_id)s, %(alert_id)s, %(phase)s, %(rule_id)s, %(at_ms)s, %(body)s)
 ON CONFLICT DO NOTHING
 
 -- name: alerts_insert

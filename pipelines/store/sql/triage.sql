@@ -100,7 +100,7 @@ FROM alert_events e LEFT JOIN officers o ON o.officer_id = e.actor
 WHERE e.alert_id = %(alert_id)s ORDER BY e.at_ms, e.event_id;
 
 -- name: triage_signals
-SELECT body FROM signals WHERE spell_id = %(alert_id)s AND phase = 'opened' LIMIT 1;
+SELECT body FROM signals WHERE alert_id = %(alert_id)s AND phase = 'opened' LIMIT 1;
 
 -- name: triage_lock
 SELECT state, party_id, site_id FROM alerts

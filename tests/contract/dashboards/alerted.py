@@ -215,7 +215,7 @@ def _signal(alert: dict[str, Any]) -> Insert:
         "signals",
         {
             "signal_id": signal.signal_id,
-            "spell_id": alert["alert_id"],
+            "alert_id": alert["alert_id"],
             "phase": "opened",
             "rule_id": signal.rule_id,
             "at_ms": signal.at_ms,
