@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from models.session import ModelError, bundled_card_path, read_card
+from models.errors import ModelError
+from models.session import bundled_card_path, read_card
 
 model = typer.Typer(help="Train, score and inspect the detector.", no_args_is_help=True)
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import yolo
+from models.errors import ModelError
 from models.picture import UnreadablePicture, decode_jpeg
-from models.session import DetectorSession, ModelError, read_card
+from models.session import DetectorSession, read_card
 from models.types import Detections
 
 SAME_IOU = 0.5

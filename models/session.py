@@ -11,12 +11,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from models import yolo
+from models.errors import ModelError
 from models.picture import letterbox
 from models.types import Detections
-
-
-class ModelError(RuntimeError):
-    """The model file is missing, changed or not what its card says. The text says what to do."""
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):

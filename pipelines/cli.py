@@ -12,9 +12,14 @@ from typing import Annotated
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from detectors.catalogue import CatalogueError
+from infra.stack.processes import StackError
+from models.errors import ModelError
 from pipelines.errors import Transient
+from pipelines.gateways.csv_readings import UnreadableCsv
 from pipelines.settings import Settings
 
 app = typer.Typer(
@@ -25,6 +30,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console()
+
+EXPECTED = (CatalogueError, ModelError, StackError, Transient, UnreadableCsv)
+"""Errors whose text tells the user what to do: a line is worth more than a traceback."""
+EXIT_UNAVAILABLE = 69
 
 
 @app.command()
@@ -197,9 +206,9 @@ def main() -> None:
     _mount(next(iter(sys.argv[1:]), None))
     try:
         app()
-    except Transient as error:
-        Console(stderr=True).print(f"[red]vigil:[/] {error}")
-        sys.exit(69)
+    except EXPECTED as error:
+        Console(stderr=True).print(f"[red]vigil:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(EXIT_UNAVAILABLE)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from infra.stack.processes import Child, free_port
+from infra.stack.processes import Child, StackError, free_port
 from pipelines.settings import Settings
 
 READY_S = 60
@@ -95,7 +95,7 @@ class Crew:
         for name in ("gateway", "worker", "web", "case-system"):
             child = self._children[name]
             if not child.alive:
-                raise RuntimeError(f"{name} ended unexpectedly:\n{child.tail(30)}")
+                raise StackError(f"{name} ended unexpectedly:\n{child.tail(30)}")
 
     def _spawn(
         self, name: str, argv: list[str], stop_signal: signal.Signals = signal.SIGTERM

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from infra.stack.processes import StackError
 from pipelines.log import end_offsets
 from pipelines.settings import Settings
 from pipelines.store import Database
@@ -15,7 +16,7 @@ READ_TOPICS = {stage.topic: stage.name for stage in STAGES}
 """Topic to the stage that reads it."""
 
 
-class NotQuiet(RuntimeError):
+class NotQuiet(StackError):
     """Work was still waiting when patience ended; the text says which."""
 
 

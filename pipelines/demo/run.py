@@ -33,7 +33,6 @@ from pipelines.exports.credit import export_credit
 from pipelines.gateways.csv_readings import read_csv
 from pipelines.gateways.outgoing import Outgoing
 from pipelines.gateways.play import play
-from pipelines.registry.snapshot import load_registry
 from pipelines.registry.write import write_register
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
@@ -73,13 +72,14 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
         check_boards: runs every panel's SQL over a span and returns a result each.
     """
     started = time.monotonic()
+    day_ms = yesterday_ms()
+    messages = _messages(options, day_ms)
     data = options.workdir / "data"
     shutil.rmtree(options.workdir, ignore_errors=True)
     data.mkdir(parents=True)
     ports = Ports() if not options.web_port else Ports(web=options.web_port)
     with Steps(console) as steps:
         steps.begin("footage and stack 准备录像与运行环境")
-        day_ms = yesterday_ms()
         with ThreadPoolExecutor(1) as pool:
             filming = pool.submit(_cameras, options, day_ms, steps.tell)
             stack = Stack(options.workdir / "stack", tell=steps.tell)
@@ -97,6 +97,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
                         crew=crew,
                         steps=steps,
                         day_ms=day_ms,
+                        messages=messages,
                         started=started,
                         check_boards=check_boards,
                     )
@@ -121,6 +122,7 @@ class _Job:
         crew: Crew,
         steps: Steps,
         day_ms: int,
+        messages: list[Outgoing],
         started: float,
         check_boards: CheckBoards,
     ) -> None:
@@ -130,6 +132,7 @@ class _Job:
         self._crew = crew
         self._steps = steps
         self._day_ms = day_ms
+        self._messages = messages
         self._started = started
         self._check_boards = check_boards
 
@@ -145,7 +148,7 @@ class _Job:
                 await apply_effects(tx, opened, now_ms=self._day_ms)
             steps.begin("processes 启动各进程")
             await asyncio.to_thread(self._crew.start, steps.tell)
-            planted = await self._feed(database, cameras)
+            planted = await self._feed(cameras)
             steps.begin("judging, sealing, notifying 研判、固证、告知")
             await self._quiet(database)
             if self._options.once:
@@ -154,11 +157,12 @@ class _Job:
                 await self._answers(database)
             return await self._finish(database, planted)
 
-    async def _feed(self, database: Database, cameras: list[Filmed]) -> Planted | None:
+    async def _feed(self, cameras: list[Filmed]) -> Planted | None:
         steps, options = self._steps, self._options
-        steps.begin("readings and footage 数据与录像接入")
+        kind = "given readings" if self._options.readings else "synthetic readings"
+        steps.begin(f"{kind} and footage 数据与录像接入")
         capture = self._crew.film(cameras, pace=options.pace)
-        messages = await self._messages(database)
+        messages = self._messages
         last_ms = messages[-1].at_ms if messages else self._day_ms + DAY_MS
         until_ms = max(self._day_ms + DAY_MS, last_ms) if not options.readings else last_ms
         await play(
@@ -179,14 +183,6 @@ class _Job:
             duplicates=planted.count("duplicate"),
             late=planted.count("late"),
         )
-
-    async def _messages(self, database: Database) -> list[Outgoing]:
-        if self._options.readings is None:
-            self._steps.tell("the readings are synthetic: made from a seed, no sensor said them")
-            return day.messages(self._day_ms)
-        registry = await load_registry(database)
-        site_of = {s.device_id: s.site_id for s in registry.series.values()}
-        return read_csv(self._options.readings, site_of)
 
     async def _quiet(self, database: Database) -> None:
         await until_quiet(self._settings, database, check=self._crew.check, tell=self._steps.tell)
@@ -220,6 +216,14 @@ class _Job:
         outcome.failures += [f"{p.object} {p.wrong}: {p.detail}" for p in report.problems]
         judge(outcome, planted if self._options.once else None)
         return outcome
+
+
+def _messages(options: DemoOptions, day_ms: int) -> list[Outgoing]:
+    """The synthetic day (made from a seed: no sensor said it), or a file of real readings."""
+    if options.readings is None:
+        return day.messages(day_ms)
+    site_of = {device.device_id: device.site_id for device in register(day_ms).devices}
+    return read_csv(options.readings, site_of)
 
 
 def _cameras(options: DemoOptions, day_ms: int, tell: Callable[[str], None]) -> list[Filmed]:
