@@ -36,8 +36,9 @@ async def play(
     done = 0
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         clock = messages[0].at_ms if messages else until_ms
-        for slot, group in groupby(messages, key=lambda m: m.at_ms // TICK_MS):
-            while clock < slot * TICK_MS:
+        # What arrives within one second goes side by side, a site after itself; all else in order.
+        for second, group in groupby(messages, key=lambda m: m.at_ms // 1000):
+            while clock < second * 1000 // TICK_MS * TICK_MS:
                 clock = await _tick(client, messages[0].site_id, key_of, clock, pace)
             lanes: dict[str, list[Outgoing]] = {}
             for message in group:
