@@ -110,7 +110,7 @@ def decode(data: bytes | None, kind: type[Message]) -> Message:
     """
     try:
         message = msgspec.msgpack.decode(data or b"", type=kind)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadMessage("undecodable", str(error)) from error
     version = getattr(message, "v", VERSION)
     if version != VERSION:

@@ -45,8 +45,15 @@ class LogWriter:
             raise Transient(f"broker did not take a record of {topic}: {error!r}") from error
 
     async def partitions(self, topic: str) -> list[int]:
-        """The partitions of a topic, in order."""
-        return sorted(await self._producer.partitions_for(topic))
+        """The partitions of a topic, in order.
+
+        Raises:
+            Transient: the broker cannot be asked.
+        """
+        try:
+            return sorted(await self._producer.partitions_for(topic))
+        except KafkaError as error:
+            raise Transient(f"broker does not tell of {topic}: {error!r}") from error
 
 
 async def end_offsets(bootstrap: str, topics: list[str]) -> dict[tuple[str, int], int]:

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
+DETAIL_CHARACTERS = 500
 
 State = TypeVar("State")
 
@@ -185,16 +186,17 @@ def _emit(topic: str, key: bytes, value: bytes) -> Save:
 
 def _refuse(effect: Refuse, now_ms: int) -> Iterator[Save]:
     message, error = effect.message, effect.error
+    detail = _printable(error.detail)
     metrics.REFUSED.labels(message.topic, error.reason).inc()
     letter = codec.DeadLetter(
         topic=message.topic,
         partition=message.partition,
         offset=message.offset,
         reason=error.reason,
-        detail=error.detail,
+        detail=detail,
         original=effect.original,
     )
-    where = (message.topic, str(message.partition), str(message.offset), error.reason, error.detail)
+    where = (message.topic, str(message.partition), str(message.offset), error.reason, detail)
     yield Save(
         "runtime_refuse",
         {
@@ -203,9 +205,14 @@ def _refuse(effect: Refuse, now_ms: int) -> Iterator[Save]:
             "partition": message.partition,
             "message_offset": message.offset,
             "reason": error.reason,
-            "detail": error.detail,
+            "detail": detail,
             "original": effect.original,
             "at_ms": now_ms,
         },
     )
     yield _emit(topics.DEAD_LETTERS, message.topic.encode(), codec.encode(letter))
+
+
+def _printable(detail: str) -> str:
+    """A detail may quote the sender; PostgreSQL's text holds no NUL, a reason no megabyte."""
+    return detail.replace("\0", "\N{SYMBOL FOR NULL}")[:DETAIL_CHARACTERS]

@@ -21,9 +21,14 @@ from pipelines import codec, topics
 from pipelines.errors import BadMessage
 from pipelines.gateways.capture.health import picture_health
 from pipelines.gateways.capture.types import FrameMessage
+from pipelines.gateways.capture.types import decode as decode_frame
 from pipelines.registry.snapshot import Registry
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse
 
+EARLIEST_MS = 1_262_304_000_000  # 2010: a camera that says less has lost its clock
+LATEST_MS = 4_102_444_800_000  # 2100
+AHEAD_MS = 5 * 60 * 1000
+"""A frame this far ahead of its own sending would make the camera blind until then."""
 COLUMNS = ("timestamptz", "text", "int2", "float4", "float4", "float4", "text")
 
 
@@ -82,11 +87,15 @@ class FramesStage:
         return outcome
 
     def _open(self, message: Message) -> _Picture:
-        frame = codec.decode(message.value, FrameMessage)
+        frame = decode_frame(message.value)
         if frame.camera_id not in self._registry.scenes:
             raise BadMessage("unknown_camera", f"{frame.camera_id} is not registered")
         if hashlib.sha256(frame.jpeg).hexdigest() != frame.sha256:
             raise BadMessage("digest_mismatch", f"frame {frame.seq} is not what was captured")
+        if not EARLIEST_MS <= frame.time_ms < LATEST_MS:
+            raise BadMessage("absurd_time", f"frame {frame.seq} is of {frame.time_ms}")
+        if frame.logged_ms and frame.time_ms > frame.logged_ms + AHEAD_MS:
+            raise BadMessage("in_the_future", f"frame {frame.seq} is of {frame.time_ms}")
         try:
             return _Picture(frame, decode_jpeg(frame.jpeg))
         except UnreadablePicture as error:

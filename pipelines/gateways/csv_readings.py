@@ -43,7 +43,7 @@ def read_csv(path: Path, site_of: Mapping[str, str]) -> list[Outgoing]:
                     f"wanted: {', '.join(COLUMNS)}"
                 )
             rows = [_row(path, number, row) for number, row in enumerate(reader, 2)]
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableCsv(f"{path} cannot be read: {error}") from error
     return _packed(rows, site_of)
 

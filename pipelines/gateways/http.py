@@ -45,7 +45,10 @@ class Door:
         """The site whose gateway has this key; 401 when none has."""
         digest = key_digest(key)
         if digest not in self._admitted:
-            row = await self._database.row("registry_gateway", key_sha256=digest)
+            try:
+                row = await self._database.row("registry_gateway", key_sha256=digest)
+            except Transient as error:
+                raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error
             if row is None:
                 metrics.GATEWAY.labels("http", "unknown_key").inc()
                 raise HTTPException(401, "unknown gateway key: register the site's gateway first")
@@ -152,5 +155,5 @@ def _routing_key(raw: bytes, gateway: str) -> bytes:
     """The device id where it can be read, so that a device stays in one partition."""
     try:
         return msgspec.json.decode(raw, type=_Device).device.encode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return gateway.encode()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -49,7 +50,7 @@ class DeviceMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What one device sends at once."""
 
     device: str
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what the database can hold
     series: list[Block]
 
 

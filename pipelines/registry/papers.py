@@ -67,7 +67,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing(documents: Iterable[Document], at_ms: int) -> Standing:
     """Answers for one device and one moment, from all of its documents."""
-    known = list(documents)
+    known = sorted(documents, key=lambda d: (d.valid_from_ms, d.document_id))  # the newest counts
     in_force = {d.kind: d for d in known if d.in_force(at_ms)}
     reasons = [_why_not(kind, known, at_ms) for kind in Paper if kind not in in_force]
     clock = in_force.get(Paper.CLOCK)

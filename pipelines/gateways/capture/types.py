@@ -41,7 +41,7 @@ class FrameMessage(msgspec.Struct, frozen=True, kw_only=True):
         reason: ``motion``, or ``timed`` for a look that goes out whether or not something moves.
         sha256: hex digest of ``jpeg``, taken as it was made.
         changed_share: share (0 to 1) of the picture that moved.
-        logged_ms: wall clock when handed to the log; only latency is measured by it.
+        logged_ms: wall clock when handed to the log: for latency, and to refuse the future.
     """
 
     v: int = codec.VERSION
