@@ -1,0 +1,133 @@
+"""What an uninterrupted run comes to: the same stages over the same log, in memory, at one go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from detectors.catalogue import load as load_catalogue
+from models.session import DetectorSession, bundled_card_path
+from pipelines import codec, topics
+from pipelines.alerts.stage import AlertsStage
+from pipelines.frames.stage import FramesStage
+from pipelines.readings.stage import ReadingsStage
+from pipelines.registry.snapshot import Registry
+from pipelines.settings import Settings
+from pipelines.stage import Copy, Count, Effect, Emit, Message, Refuse, Save, Stage
+
+
+@dataclass(slots=True)
+class Reference:
+    """Rows by what they are, ready to be compared with a database's."""
+
+    readings: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    observations: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    batches: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    letters: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    counters: Counter[str] = field(default_factory=Counter)
+    signals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alerts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+
+
+async def read_back(bootstrap: str, topic: str) -> dict[int, list[Message]]:
+    """Everything on a topic, by partition, in the order of the log."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        parts = [TopicPartition(topic, p) for p in range(topics.PARTITIONS[topic])]
+        consumer.assign(parts)
+        ends = await consumer.end_offsets(parts)
+        found: dict[int, list[Message]] = {part.partition: [] for part in parts}
+        left = sum(ends.values())
+        while left:
+            for part, records in (await consumer.getmany(timeout_ms=1000)).items():
+                left -= len(records)
+                found[part.partition] += [
+                    Message(
+                        topic=topic, partition=part.partition, offset=record.offset,
+                        key=record.key or b"", value=record.value or b"",
+                    )
+                    for record in records
+                ]  # fmt: skip
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def uninterrupted(settings: Settings, registry: Registry) -> Reference:
+    """Runs readings, frames and alerts over what is on the log, each partition in one call."""
+    catalogue = load_catalogue()
+    readings = ReadingsStage(
+        registry,
+        catalogue,
+        lateness_ms=int(settings.lateness_s * 1000),
+        future_ms=int(settings.future_s * 1000),
+    )
+    session = DetectorSession.load(bundled_card_path(), threads=settings.model_threads)
+    frames = FramesStage(registry, catalogue, session)
+    reference = Reference()
+    signals: list[Message] = []
+    for stage in (readings, frames):
+        for messages in (await read_back(settings.bootstrap, stage.topic)).values():
+            signals += _signals(reference, await _effects(stage, messages))
+    note(reference, await _effects(AlertsStage(registry), signals))
+    return reference
+
+
+async def _effects(stage: Stage[Any], messages: list[Message]) -> list[Effect]:
+    return (await stage.handle(stage.load({}), messages, now_ms=0)).effects
+
+
+def _signals(reference: Reference, effects: list[Effect]) -> list[Message]:
+    note(reference, effects)
+    sent = [e for e in effects if isinstance(e, Emit) and e.topic == topics.SIGNALS]
+    return [
+        Message(topic=topics.SIGNALS, partition=0, offset=n, key=e.key, value=e.value)
+        for n, e in enumerate(sent)
+    ]
+
+
+def note(reference: Reference, effects: Iterable[Effect]) -> None:
+    """Adds what effects would store."""
+    for effect in effects:
+        if isinstance(effect, Copy):
+            of = reference.readings if effect.statement == "readings_copy" else None
+            (reference.observations if of is None else of).update(map(tuple, effect.rows))
+        elif isinstance(effect, Count):
+            reference.counters[effect.name] += effect.amount
+        elif isinstance(effect, Refuse):
+            message, error = effect.message, effect.error
+            where = (message.topic, message.partition, message.offset)
+            reference.letters[(*where, error.reason, effect.original)] += 1
+        elif isinstance(effect, Save):
+            _note_row(reference, effect)
+
+
+def _note_row(reference: Reference, save: Save) -> None:
+    row: dict[str, Any] = dict(save.params)
+    if save.statement == "readings_raw_batch":
+        named = (row["device_id"], row["seq"], row["sha256"], row["watermark_ms"], row["original"])
+        reference.batches[named] += 1
+    elif save.statement == "alerts_signal":
+        reference.signals[row["signal_id"]] = msgspec.json.decode(msgspec.json.encode(row["body"]))
+    elif save.statement == "alerts_insert":
+        reference.alerts[row["alert_id"]] = alert_key(row)
+    elif save.statement == "alerts_end":
+        reference.ended[row["alert_id"]] = row["end_ms"]
+
+
+def alert_key(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What must be equal of an alert whatever the order of two devices of a site was."""
+    names = ("rule_id", "site_id", "device_id", "start_ms", "detected_ms", "grade", "staged")
+    return tuple(row[name] for name in names)
+
+
+def signal_of(value: bytes) -> codec.SignalMessage:
+    """A signal from the wire."""
+    return codec.decode(value, codec.SignalMessage)

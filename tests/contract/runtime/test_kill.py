@@ -1,0 +1,183 @@
+"""Promise 1: workers are killed at random moments; what is stored is as if none ever was."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from pipelines.demo.authority import DAY_MS, register
+from pipelines.demo.quiet import until_quiet
+from pipelines.evidence.keys import Keys
+from pipelines.evidence.objects import ObjectStore
+from pipelines.evidence.verify import verify
+from pipelines.log import LogWriter
+from pipelines.registry.snapshot import load_registry
+from pipelines.registry.write import write_register
+from pipelines.replay import replay_stored
+from pipelines.runtime import apply_effects
+from pipelines.scoring.credit import opening_rows
+from pipelines.store import Database
+from tests.contract.dashboards.fresh import fresh_database
+from tests.contract.runtime import feed
+from tests.contract.runtime.line import Line, killing_line
+from tests.contract.runtime.reference import Reference, alert_key, uninterrupted
+
+DAY_START_MS = 1_772_294_400_000  # 2026-03-01 in Shanghai
+FILM_AT_MS = DAY_START_MS + 15 * 3600 * 1000
+SEED = 20260301
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Survived:
+    """A line over which workers were killed, and what an uninterrupted run comes to."""
+
+    line: Line
+    reference: Reference
+    killed_with_waiting: list[int]
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        url = self.line.settings.database_url
+        with psycopg.connect(url, row_factory=dict_row) as connection:
+            return connection.execute(sql.encode()).fetchall()
+
+
+@pytest.fixture(scope="module")
+async def survived(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, video: Path
+) -> AsyncIterator[Survived]:
+    workdir = tmp_path_factory.mktemp("kill")
+    with killing_line(fresh_database(database_url, "kill"), workdir) as line:
+        async with Database(line.settings.database_url, max_size=2) as database:
+            await _register(database)
+            waiting = await _kill_and_kill_again(line, video)
+            await until_quiet(
+                line.settings, database, check=lambda: None, tell=lambda _: None, timeout_s=90
+            )
+            reference = await uninterrupted(line.settings, await load_registry(database))
+        yield Survived(line, reference, waiting)
+
+
+async def _register(database: Database) -> None:
+    written = register(DAY_START_MS)
+    await write_register(database, written)
+    async with database.transaction() as tx:
+        parties = [party.party_id for party in written.parties]
+        await apply_effects(tx, opening_rows(parties, DAY_START_MS - 2 * DAY_MS), now_ms=0)
+
+
+async def _kill_and_kill_again(line: Line, video: Path) -> list[int]:
+    """Feeds a share, lets a worker begin it, kills the worker; the last share meets two workers.
+
+    Returns:
+        For each kill, how many input messages were waiting at that moment.
+    """
+    chance = random.Random(SEED)
+    groups, pictures = feed.readings(DAY_START_MS), feed.frames(video, FILM_AT_MS)
+    shares, sent, waiting = 3, 0, []
+    worker = line.start_worker()
+    async with LogWriter(line.settings.bootstrap) as writer:
+        for share in range(shares):
+            last = share == shares - 1
+            part = _share(groups, share, shares)
+            begun = line.done()
+            if last:
+                line.start_worker()  # the second joins while the first is at work
+            mine = _share(pictures, share, shares)
+            await feed.send(writer, mine)
+            for group in part:
+                await feed.send(writer, group)
+            sent += len(mine) + sum(map(len, part))
+            await asyncio.to_thread(line.await_progress, begun)
+            await asyncio.sleep(chance.uniform(0, 0.3))
+            worker.kill()
+            waiting.append(sent - line.done())
+            if not last:
+                worker = line.start_worker()
+    return waiting
+
+
+def _share(whole: list[T], number: int, of: int) -> list[T]:
+    return whole[number * len(whole) // of : (number + 1) * len(whole) // of]
+
+
+def test_every_kill_fell_into_work(survived: Survived) -> None:
+    assert len(survived.killed_with_waiting) == 3
+    assert all(count > 0 for count in survived.killed_with_waiting), survived.killed_with_waiting
+
+
+def test_readings_and_what_was_seen_are_stored_once(survived: Survived) -> None:
+    rows = survived.rows("SELECT time, series_id, value, flag FROM readings")
+    assert Counter(tuple(row.values()) for row in rows) == survived.reference.readings
+    different = {(row["time"], row["series_id"], row["value"]) for row in rows}
+    assert len(different) == len(rows)  # two bags may leave in one moment; nothing else repeats
+    seen = survived.rows("SELECT camera_id, time, frame_sha256 FROM observations")
+    expected = Counter((row[1], row[0], row[6]) for row in survived.reference.observations)
+    assert Counter(tuple(row.values()) for row in seen) == expected
+
+
+def test_original_messages_are_kept_once(survived: Survived) -> None:
+    rows = survived.rows("SELECT device_id, seq, sha256, watermark_ms, original FROM raw_batches")
+    assert Counter(tuple(row.values()) for row in rows) == survived.reference.batches
+
+
+def test_every_refused_message_is_a_dead_letter_once(survived: Survived) -> None:
+    rows = survived.rows(
+        "SELECT topic, partition, message_offset, reason, original FROM dead_letters"
+    )
+    assert Counter(tuple(row.values()) for row in rows) == survived.reference.letters
+    from_frames = [row for row in rows if row["topic"] == "frames"]
+    assert len(from_frames) == feed.BAD_FRAMES
+
+
+def test_counters_count_once(survived: Survived) -> None:
+    rows = survived.rows(
+        "SELECT name, value FROM counters "
+        "WHERE name NOT LIKE 'evidence%' AND name NOT LIKE 'notices%'"
+    )
+    assert {row["name"]: row["value"] for row in rows} == dict(survived.reference.counters)
+
+
+def test_signals_and_alerts_are_those_of_an_uninterrupted_run(survived: Survived) -> None:
+    signals = survived.rows("SELECT signal_id, body FROM signals")
+    assert {row["signal_id"]: row["body"] for row in signals} == survived.reference.signals
+    alerts = survived.rows("SELECT * FROM alerts")
+    assert {row["alert_id"]: alert_key(row) for row in alerts} == survived.reference.alerts
+    ended = {row["alert_id"]: row["end_ms"] for row in alerts if row["end_ms"] is not None}
+    assert ended == survived.reference.ended
+    assert len({row["rule_id"] for row in alerts}) >= 6
+
+
+def test_each_alert_is_sealed_once_and_told_once(survived: Survived) -> None:
+    alerts = {row["alert_id"]: row for row in survived.rows("SELECT * FROM alerts")}
+    sealed = survived.rows("SELECT alert_id FROM evidence")
+    assert sorted(row["alert_id"] for row in sealed) == sorted(alerts)
+    told = survived.rows("SELECT alert_id FROM notices")
+    for_parties = [alert_id for alert_id, row in alerts.items() if not row["staged"]]
+    assert sorted(row["alert_id"] for row in told) == sorted(for_parties)
+    states = {row["state"] for row in alerts.values() if not row["staged"]}
+    assert states == {"open"}
+
+
+async def test_all_evidence_verifies(survived: Survived) -> None:
+    settings = survived.line.settings
+    async with Database(settings.database_url, max_size=2) as database:
+        report = await verify(database, ObjectStore(settings.objects), Keys(settings.keys))
+    assert report.ok, report.problems
+    assert report.evidence == len(survived.reference.alerts)
+
+
+async def test_replay_finds_no_difference(survived: Survived) -> None:
+    differences = await replay_stored(survived.line.settings)
+    assert not differences.any
+    assert differences.same > 0
