@@ -59,13 +59,13 @@ def publish(
 ) -> Path:
     """Exports a checkpoint, chooses its threshold, scores it, and writes weights and card."""
     weights = out / f"{recipe.name}.onnx"
-    export_onnx(checkpoint, recipe.size_px, weights)
+    export_onnx(checkpoint, recipe.input_px, weights)
     card = ModelCard(
         name=recipe.name,
         version=recipe.version,
         file=weights.name,
         sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
-        size_px=recipe.size_px,
+        size_px=recipe.input_px,
         classes=recipe.classes,
         min_score=0.25,
         licence="AGPL-3.0-only (made with ultralytics)",

@@ -56,6 +56,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     architecture: str
     size_px: int
+    input_px: int
     classes: tuple[str, ...]
     batch: int
     held_apart_share: float

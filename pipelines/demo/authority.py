@@ -25,7 +25,7 @@ EXPIRED = "supply-probe"
 SENSOR_MODELS = {"pool-probe": "5-in-1 pool probe", "waste-scale": "bag scale with tag reader"}
 
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-PATH_TO_STORE = ((0.33, 0.42), (0.62, 0.42), (0.66, 0.80), (0.30, 0.80))
+PATH_TO_STORE = ((0.0, 0.32), (0.26, 0.32), (0.26, 0.48), (0.0, 0.48))
 LIFEGUARD_STAND = ((0.02, 0.74), (0.18, 0.74), (0.18, 1.0), (0.02, 1.0))
 
 
@@ -61,7 +61,7 @@ def register(day_start_ms: int) -> Register:
             ZoneRow(zone_id="pool-stand", device_id="pool-camera", kind="post",
                     polygon=LIFEGUARD_STAND, crowd_limit=0, active="open"),
             ZoneRow(zone_id="pool-deck", device_id="pool-camera", kind="crowd", polygon=WHOLE,
-                    crowd_limit=4, active="always"),
+                    crowd_limit=3, active="always"),
             ZoneRow(zone_id="waste-door", device_id="waste-camera", kind="closed",
                     polygon=PATH_TO_STORE, crowd_limit=0, active="always"),
         ),
