@@ -38,6 +38,7 @@ def build_app(
     stages: Sequence[AnyStage],
     partitions: dict[str, int],
     committed: asyncio.Event,
+    refusals_in_a_row: int = 0,
     background: Sequence[Background] = (),
 ) -> faust.App:
     """Wires stages to their topics. The app takes part in the consumer group ``vigil``."""
@@ -67,6 +68,7 @@ def build_app(
             log_id=log_id,
             partitions=partitions[stage.topic],
             committed=committed,
+            refusals_in_a_row=refusals_in_a_row,
         )
     for run in background:
         app.task(_guarded(run))
@@ -81,6 +83,7 @@ def _add_agent(
     log_id: str,
     partitions: int,
     committed: asyncio.Event,
+    refusals_in_a_row: int,
 ) -> None:
     topic = app.topic(
         stage.topic, key_serializer="raw", value_serializer="raw", partitions=partitions
@@ -93,7 +96,12 @@ def _add_agent(
             if partition not in lanes:
                 lanes[partition] = asyncio.Queue(maxsize=2 * MOST_AT_ONCE)
                 runner = PartitionRunner(
-                    stage, partition, database, log_id=log_id, committed=committed
+                    stage,
+                    partition,
+                    database,
+                    log_id=log_id,
+                    committed=committed,
+                    refusals_in_a_row=refusals_in_a_row,
                 )
                 app.add_future(_drain(lanes[partition], runner, stage.name))
             await lanes[partition].put(event)

@@ -19,6 +19,7 @@ import structlog
 from detectors.types import digest_id
 from pipelines import codec, metrics, topics
 from pipelines.errors import Fatal, Transient
+from pipelines.refusals import RefusalRun
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save, Stage
 from pipelines.store import Database, Transaction
 
@@ -61,6 +62,7 @@ class PartitionRunner(Generic[State]):
         log_id: str,
         clock: Callable[[], int] = wall_clock_ms,
         committed: asyncio.Event | None = None,
+        refusals_in_a_row: int = 0,
     ) -> None:
         self._stage = stage
         self._partition = partition
@@ -69,6 +71,7 @@ class PartitionRunner(Generic[State]):
         self._where = {"log_id": log_id, "stage": stage.name, "partition": partition}
         self._loaded: tuple[int, State] | None = None
         self._committed = committed or asyncio.Event()
+        self._refusals = RefusalRun(refusals_in_a_row)
 
     async def run(self, messages: Sequence[Message]) -> None:
         """Returns once the effects of all messages are committed, by us or by another worker.
@@ -106,6 +109,7 @@ class PartitionRunner(Generic[State]):
         outcome = await self._stage.handle(state, fresh, now_ms=self._clock())
         new_offset = fresh[-1].offset + 1
         await self._commit(outcome, next_offset, new_offset)
+        self._refusals.take(fresh, outcome.effects)
         self._loaded = (new_offset, state)
         metrics.MESSAGES.labels(self._stage.name).inc(len(fresh))
         metrics.NEXT_OFFSET.labels(self._stage.name, str(self._partition)).set(new_offset)

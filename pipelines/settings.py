@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     recording_keep_gb: float = Field(
         50.0, gt=0, description="gigabytes a camera's recording may take before the oldest go"
     )
+    refusals_in_a_row: int = Field(
+        5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
+    )
     metrics_port: int = Field(0, description="Prometheus metrics of a worker; 0 is off")
     lateness_s: float = Field(
         360.0,

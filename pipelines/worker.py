@@ -60,6 +60,7 @@ def run(settings: Settings) -> None:
         stages=build_stages(settings, registry, database),
         partitions=topics.PARTITIONS,
         committed=committed,
+        refusals_in_a_row=settings.refusals_in_a_row,
         background=_background(settings, database, committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))

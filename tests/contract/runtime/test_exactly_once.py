@@ -147,3 +147,15 @@ async def test_a_save_that_breaks_a_constraint_rolls_everything_back(database: D
     with pytest.raises(Fatal, match="alert_events"):
         await runner(Breaking(), database).run(numbers("1"))
     assert await added(database) == 0
+
+
+async def test_a_stream_that_nobody_understands_stops_the_worker_loudly(
+    database: Database,
+) -> None:
+    bounded = PartitionRunner(Summing(), 0, database, log_id="a", refusals_in_a_row=3)
+    await bounded.run(numbers("x", "x", "x", "1", "x", "x", "x"))
+    with pytest.raises(Fatal, match="in a row were refused"):
+        await bounded.run(numbers("x", start=7))
+    assert await added(database) == 1
+    letters = await database.rows("demo_dead_letters")
+    assert [row["letters"] for row in letters] == [7]  # the last one too: nothing is lost
