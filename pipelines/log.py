@@ -13,9 +13,14 @@ from pipelines.errors import Transient
 class LogWriter:
     """Sends and returns only when the broker has it. ``async with LogWriter(bootstrap) as log:``"""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, *, timeout_s: float = 10.0) -> None:
+        """``timeout_s``: how long a record may wait for a broker that is away."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", linger_ms=2, max_request_size=4 << 20
+            bootstrap_servers=bootstrap,
+            acks="all",
+            linger_ms=2,
+            max_request_size=4 << 20,
+            request_timeout_ms=int(timeout_s * 1000),
         )
 
     async def __aenter__(self) -> LogWriter:

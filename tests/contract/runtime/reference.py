@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from detectors.catalogue import load as load_catalogue
 from models.session import DetectorSession, bundled_card_path
-from pipelines import codec, topics
+from pipelines import topics
 from pipelines.alerts.stage import AlertsStage
 from pipelines.frames.stage import FramesStage
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.snapshot import Registry
 from pipelines.settings import Settings
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Refuse, Save, Stage
+from tests.contract.runtime.read_back import read_back
 
 
 @dataclass(slots=True)
@@ -33,31 +33,6 @@ class Reference:
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     alerts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
-
-
-async def read_back(bootstrap: str, topic: str) -> dict[int, list[Message]]:
-    """Everything on a topic, by partition, in the order of the log."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        parts = [TopicPartition(topic, p) for p in range(topics.PARTITIONS[topic])]
-        consumer.assign(parts)
-        ends = await consumer.end_offsets(parts)
-        found: dict[int, list[Message]] = {part.partition: [] for part in parts}
-        left = sum(ends.values())
-        while left:
-            for part, records in (await consumer.getmany(timeout_ms=1000)).items():
-                left -= len(records)
-                found[part.partition] += [
-                    Message(
-                        topic=topic, partition=part.partition, offset=record.offset,
-                        key=record.key or b"", value=record.value or b"",
-                    )
-                    for record in records
-                ]  # fmt: skip
-        return found
-    finally:
-        await consumer.stop()
 
 
 async def uninterrupted(settings: Settings, registry: Registry) -> Reference:
@@ -126,8 +101,3 @@ def alert_key(row: dict[str, Any]) -> tuple[Any, ...]:
     """What must be equal of an alert whatever the order of two devices of a site was."""
     names = ("rule_id", "site_id", "device_id", "start_ms", "detected_ms", "grade", "staged")
     return tuple(row[name] for name in names)
-
-
-def signal_of(value: bytes) -> codec.SignalMessage:
-    """A signal from the wire."""
-    return codec.decode(value, codec.SignalMessage)
