@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import msgspec
+import numpy as np
 
 from detectors import readings as engine
 from detectors.catalogue import Catalogue
@@ -20,6 +20,11 @@ from pipelines.errors import BadMessage
 from pipelines.readings.message import DeviceMessage, columns, parse
 from pipelines.registry.snapshot import Registry
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save
+from pipelines.store.pgcopy import Table
+
+COLUMNS = ("timestamptz", "int4", "float8", "int2")
+ROW = np.dtype([("time", "M8[ms]"), ("series_id", "i4"), ("value", "f8"), ("flag", "i2")])
+"""A stored reading: columns and their types as ``store.pgcopy`` sends them."""
 
 SEQS_REMEMBERED = 512
 """Per device: one older than these, and late as well, can no longer be told from a duplicate."""
@@ -204,7 +209,7 @@ def _raw_batch(
 def _stored(run: _Run) -> Iterator[Effect]:
     rows = Readings.concat(run.stored)
     if len(rows):
-        yield Copy("readings_copy", ("timestamptz", "int4", "float8", "int2"), _rows(rows))
+        yield Copy("readings_copy", COLUMNS, _table(rows))
         yield Count("readings_stored", len(rows))
     if run.late:
         yield Count("readings_late", run.late)
@@ -212,12 +217,9 @@ def _stored(run: _Run) -> Iterator[Effect]:
         yield Count("messages_duplicate", run.duplicates)
 
 
-def _rows(readings: Readings) -> Iterator[tuple[datetime, int, float, int]]:
-    times = [datetime.fromtimestamp(t / 1000, UTC) for t in readings.time_ms.tolist()]
-    return zip(
-        times,
-        readings.series.tolist(),
-        readings.value.tolist(),
-        readings.flag.tolist(),
-        strict=True,
-    )
+def _table(readings: Readings) -> Table:
+    table = np.empty(len(readings), ROW)
+    table["time"] = readings.time_ms.astype("M8[ms]")
+    table["series_id"], table["value"] = readings.series, readings.value
+    table["flag"] = readings.flag
+    return Table(table)

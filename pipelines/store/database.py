@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pipelines.errors import Transient
+from pipelines.store import pgcopy
 from pipelines.store.statements import statement
 
 Row = dict[str, Any]
@@ -44,8 +45,14 @@ class Transaction:
             await cursor.executemany(statement(name), [_adapted(p) for p in params])
 
     async def copy(self, name: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Streams rows through a named ``COPY ... FROM STDIN (FORMAT BINARY)``."""
+        """Streams rows through a named ``COPY ... FROM STDIN (FORMAT BINARY)``.
+
+        A ``pgcopy.Table`` goes as one block; other rows are adapted value by value.
+        """
         async with self._connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
+            if isinstance(rows, pgcopy.Table):
+                await copy.write(rows.payload(types))
+                return
             copy.set_types(types)
             for row in rows:
                 await copy.write_row(row)
