@@ -19,6 +19,7 @@ from detectors.catalogue import CatalogueError
 from infra.stack.processes import StackError
 from models.errors import ModelError
 from pipelines.errors import Transient
+from pipelines.footage.types import UnreadableVideo
 from pipelines.gateways.csv_readings import UnreadableCsv
 from pipelines.settings import Settings
 
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 console = Console()
 
-EXPECTED = (CatalogueError, ModelError, StackError, Transient, UnreadableCsv)
+EXPECTED = (CatalogueError, ModelError, StackError, Transient, UnreadableCsv, UnreadableVideo)
 """Errors whose text tells the user what to do: a line is worth more than a traceback."""
 EXIT_UNAVAILABLE = 69
 

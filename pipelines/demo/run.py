@@ -135,6 +135,7 @@ class _Job:
         self._messages = messages
         self._started = started
         self._check_boards = check_boards
+        self._failures: list[str] = []
 
     async def run(self, cameras: list[Filmed]) -> Outcome:
         steps, settings = self._steps, self._settings
@@ -174,7 +175,7 @@ class _Job:
             steps.tell("readings played; cameras still filming")
             await asyncio.sleep(0.5)
         if capture.wait() != 0:
-            steps.tell(f"capture: {capture.tail(3)}")
+            self._failures.append(f"capture: {capture.tail(3)}")
         if options.readings or options.video:
             return None
         planted = [m.planted for m in messages]
@@ -213,6 +214,7 @@ class _Job:
             seconds=time.monotonic() - self._started,
         )
         outcome.figures["board_panels_run"] = len(panels)
+        outcome.failures += self._failures
         outcome.failures += [f"{p.object} {p.wrong}: {p.detail}" for p in report.problems]
         judge(outcome, planted if self._options.once else None)
         return outcome
@@ -227,11 +229,12 @@ def _messages(options: DemoOptions, day_ms: int) -> list[Outgoing]:
 
 
 def _cameras(options: DemoOptions, day_ms: int, tell: Callable[[str], None]) -> list[Filmed]:
-    if options.video:
-        return given_cameras(options.video, day_ms + FILM_AT_MS)
     cache = options.workdir.parent / "footage"
     cache.mkdir(parents=True, exist_ok=True)
-    return demo_cameras(demo_video(cache, tell), cache, day_ms + FILM_AT_MS, tell)
+    start_ms = day_ms + FILM_AT_MS
+    if options.video:
+        return given_cameras(options.video, cache, start_ms, tell)
+    return demo_cameras(demo_video(cache, tell), cache, start_ms, tell)
 
 
 def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:

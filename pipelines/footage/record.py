@@ -17,7 +17,7 @@ from pipelines.footage.read import VideoPacket
 from pipelines.footage.ring import SUFFIX, camera_folder, prune, put_in_place
 from pipelines.footage.types import Gap, Part, UnreadableVideo
 
-_KEPT_CODECS = {"h264", "hevc", "av1", "libdav1d"}
+KEPT_CODECS = {"h264", "hevc", "av1", "libdav1d"}
 _GAP_PARTS = 1.5  # a jump of the time by more than this many parts is a gap
 _KEY_SLACK_MS = 20  # a keyframe this little early still starts the next part
 
@@ -124,7 +124,7 @@ class _OpenPart:
     @classmethod
     def begin(cls, folder: Path, packet: VideoPacket, start_ms: int) -> _OpenPart:
         codec = packet.raw.stream.codec_context.name
-        if codec not in _KEPT_CODECS:
+        if codec not in KEPT_CODECS:
             raise UnreadableVideo(
                 f"camera {folder.name} sends {codec}, which cannot be recorded for browsers; "
                 "set the camera to H.264, or transcode the file first"
