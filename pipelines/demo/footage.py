@@ -1,4 +1,4 @@
-"""Owns what the demo's two cameras show: one real video as H.264, once covered by a rendered cap."""
+"""Owns what the demo's two cameras show: real video as H.264, once covered by a rendered cap."""
 
 from __future__ import annotations
 
