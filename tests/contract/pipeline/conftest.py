@@ -10,6 +10,7 @@ from infra.stack.broker import EmbeddedBroker
 from pipelines import topics
 from pipelines.log import LogWriter
 from pipelines.store import Database
+from tests.contract.dashboards.fresh import fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,10 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBro
         broker.stop()
 
 
-@pytest.fixture
-async def database(fresh_database_url: str) -> AsyncIterator[Database]:
-    async with Database(fresh_database_url, max_size=4) as opened:
+@pytest.fixture(scope="module")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Migrated, and one a module: making it takes seconds, and tests leave the outbox empty."""
+    async with Database(fresh_database(database_url, "pipeline"), max_size=4) as opened:
         yield opened
 
 

@@ -26,7 +26,7 @@ DAY_MS = 1_772_294_400_000
 KEY = {"X-Gateway-Key": gateway_key("pool-hall")}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def registered(database: Database) -> Database:
     await write_register(database, register(DAY_MS))
     return database

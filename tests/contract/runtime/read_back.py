@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from pipelines import topics
 from pipelines.stage import Message
@@ -21,8 +21,10 @@ async def read_back(
         ends = await consumer.end_offsets(parts)
         found: dict[int, list[Message]] = {part.partition: [] for part in parts}
         left = sum(ends.values())
-        while left:
-            for part, records in (await consumer.getmany(timeout_ms=1000)).items():
+        batches: dict[TopicPartition, list[ConsumerRecord]] = {}
+        while left > 0 or batches:  # the embedded broker tells ends that lie before the last batch
+            batches = await consumer.getmany(timeout_ms=1000 if left > 0 else 200)
+            for part, records in batches.items():
                 left -= len(records)
                 found[part.partition] += [
                     Message(
