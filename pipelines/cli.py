@@ -56,14 +56,20 @@ def demo(
     ] = None,
     pace: Annotated[float, typer.Option(help="Times real pace the footage plays at.", min=0)] = 4.0,
     port: Annotated[int, typer.Option(help="Port of the triage site; 0 takes a free one.")] = 0,
+    workdir: Annotated[
+        Path, typer.Option(help="Data and logs; a former run's are deleted.", file_okay=False)
+    ] = Path("build/demo"),
 ) -> None:
     """Set everything up on this machine and run the main job once."""
     from dashboards.boards.check import run_panels
-    from pipelines.demo.run import DemoOptions, run_demo
+    from pipelines.demo.run import DemoOptions, run_demo, strangers
 
+    if others := strangers(workdir):
+        raise typer.BadParameter(f"{workdir} holds {others[0]}, which no demo made: name another")
     options = DemoOptions(
-        once=once, report=report, readings=readings, video=video, pace=pace, web_port=port
-    )
+        once=once, report=report, readings=readings, video=video, pace=pace, web_port=port,
+        workdir=workdir,
+    )  # fmt: skip
     raise typer.Exit(run_demo(options, console, check_boards=run_panels))
 
 

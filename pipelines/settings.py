@@ -7,11 +7,16 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEMO_ENV = Path("build/demo/vigil.env")
+
 
 class Settings(BaseSettings):
     """Settings of every Vigil process; the README's table is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIL_", env_file=".env", extra="ignore")
+    # While a demo is up its settings lie in DEMO_ENV, so that every command speaks to it.
+    model_config = SettingsConfigDict(
+        env_prefix="VIGIL_", env_file=(DEMO_ENV, ".env"), extra="ignore"
+    )
 
     bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers")
     log_id: str = Field(
@@ -69,6 +74,14 @@ class Settings(BaseSettings):
         30.0, ge=0, description="wait for footage that no longer grows before sealing without it"
     )
     future_s: float = Field(300.0, ge=0, description="readings this far ahead are refused")
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as environment variables, for child processes and env files."""
+        return {
+            f"VIGIL_{name.upper()}": str(value)
+            for name, value in self.model_dump().items()
+            if value is not None
+        }
 
     @property
     def recordings(self) -> Path:

@@ -101,21 +101,16 @@ class Crew:
         self, name: str, argv: list[str], stop_signal: signal.Signals = signal.SIGTERM
     ) -> Child:
         child = Child(
-            name, argv, log=self._logs / f"{name}.log", env=self._environment(),
+            name,
+            argv,
+            log=self._logs / f"{name}.log",
+            env={**os.environ, **self._settings.as_environment()},
             stop_signal=stop_signal,
-        )  # fmt: skip
+        )
         child.start()
         self._stopping.callback(child.stop)
         self._children[name] = child
         return child
-
-    def _environment(self) -> dict[str, str]:
-        own = {
-            f"VIGIL_{name.upper()}": str(value)
-            for name, value in self._settings.model_dump().items()
-            if value is not None
-        }
-        return {**os.environ, **own}
 
 
 def _vigil(*arguments: str) -> list[str]:

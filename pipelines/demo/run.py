@@ -36,12 +36,14 @@ from pipelines.gateways.play import play
 from pipelines.registry.write import write_register
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
-from pipelines.settings import Settings
+from pipelines.settings import DEMO_ENV, Settings
 from pipelines.store import Database
 from pipelines.store.migrate import migrate
 
 CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
 
+OURS = frozenset({"data", "exports", "logs", "stack", DEMO_ENV.name})
+"""What a run leaves in its folder, and the next one deletes."""
 FILM_AT_MS = 15 * 3600 * 1000
 DECISION_S = 30
 
@@ -56,6 +58,11 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     pace: float = 4.0
     workdir: Path = Path("build/demo")
     web_port: int = 0
+
+
+def strangers(workdir: Path) -> list[str]:
+    """Names in a demo's folder that are not a demo's: it would delete them."""
+    return sorted({path.name for path in workdir.glob("*")} - OURS)
 
 
 def yesterday_ms() -> int:
@@ -263,9 +270,14 @@ def _report(options: DemoOptions, outcome: Outcome) -> None:
 
 
 def _stay(console: Console, crew: Crew, settings: Settings) -> None:
+    DEMO_ENV.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name}={value}" for name, value in settings.as_environment().items()]
+    DEMO_ENV.touch(mode=0o600)  # it holds the secrets of the demo
+    DEMO_ENV.write_text("\n".join(lines) + "\n")
     console.print(
         f"\n[bold]The triage site is up 预警处置网站：[link]{settings.public_url}[/link][/]\n"
-        f"sign in 登录: {OFFICER[0]} / {OFFICER[1]}   ·   Ctrl-C ends everything 结束"
+        f"sign in 登录: {OFFICER[0]} / {OFFICER[1]}   ·   Ctrl-C ends everything 结束\n"
+        "in another terminal, here 另开终端: [bold].venv/bin/vigil evidence verify[/]"
     )
     try:
         while True:
@@ -273,3 +285,5 @@ def _stay(console: Console, crew: Crew, settings: Settings) -> None:
             time.sleep(1)
     except KeyboardInterrupt:
         console.print("stopping 正在停止")
+    finally:
+        DEMO_ENV.unlink(missing_ok=True)
