@@ -1,0 +1,180 @@
+"""The whole main job by its one command: on real footage, with every process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import psutil
+import pytest
+
+from pipelines.demo import day
+
+ROOT = Path(__file__).parents[2]
+ONCE_S, UP_S, END_S = 240, 150, 40
+
+
+@pytest.fixture(scope="module")
+def workdir(video: Path) -> Iterator[Path]:
+    """Beside the cached footage, so that nothing is fetched or transcoded twice."""
+    folder = Path(tempfile.mkdtemp(prefix="demo-test-", dir=video.parent.parent))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def demo(workdir: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command as a person runs it; killed, with all it started, when the test is over."""
+    log = workdir.with_suffix(".log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "demo", "--workdir", str(workdir), *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "160"},
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        log.close()
+        for left in _below(process):
+            left.kill()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        workdir.with_suffix(".log").unlink()
+
+
+def said(workdir: Path) -> str:
+    return workdir.with_suffix(".log").read_text(errors="replace")
+
+
+def _below(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def site_of(workdir: Path, process: subprocess.Popen[bytes]) -> str:
+    """Waits for the line that says where the site is."""
+    until = time.monotonic() + UP_S
+    while not (found := re.search(r"site is up .*?(http://127\.0\.0\.1:\d+)", said(workdir))):
+        assert process.poll() is None, said(workdir)
+        assert time.monotonic() < until, said(workdir)
+        time.sleep(0.2)
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def report(workdir: Path) -> dict[str, Any]:
+    path = workdir.parent / f"{workdir.name}.json"
+    try:
+        with demo(workdir, "--once", "--report", str(path), "--pace", "8") as process:
+            status = process.wait(ONCE_S)
+            assert status == 0, said(workdir)
+        found: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+        return found
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def test_nothing_fell_short_of_its_promise(report: dict[str, Any]) -> None:
+    assert report["failures"] == []
+    named = (
+        "readings_in frames_in signals alerts evidence_sealed evidence_verified notices "
+        "cases_sent cases_acknowledged credit_rows dead_letters latency_ms seconds"
+    )
+    assert set(named.split()) <= report.keys()
+    for side in ("reading_to_alert", "frame_to_alert"):
+        assert 0 <= report["latency_ms"][side]["p50"] <= report["latency_ms"][side]["p95"]
+
+
+def test_alerts_of_six_rules_and_none_for_the_spike(report: dict[str, Any]) -> None:
+    rules = report["alerts_by_rule"]
+    assert len(rules) >= 6
+    assert "pool-turbidity" not in rules
+    assert sum(rules.values()) == report["alerts"] <= report["signals"]
+
+
+def test_all_evidence_is_verified_and_each_party_told(report: dict[str, Any]) -> None:
+    assert report["evidence_verified"] == report["evidence_sealed"] == report["alerts"]
+    assert 0 < report["notices"] <= report["alerts"]
+
+
+def test_cases_are_acknowledged_and_credit_moves(report: dict[str, Any]) -> None:
+    assert report["cases_acknowledged"] == report["cases_sent"] >= 1
+    assert report["credit_rows"] > len(("pool", "clinic", "hotel", "supply"))  # beyond the opening
+
+
+def test_planted_troubles_are_counted(report: dict[str, Any]) -> None:
+    planted = [message.planted for message in day.messages(0)]
+    reasons = report["dead_letters_by_reason"]
+    assert report["dead_letters"] >= planted.count("garbage")
+    assert {"not_json", "unknown_device", "wrong_unit", "not_a_number", "in_the_future"} <= set(
+        reasons
+    )
+    assert report["messages_duplicate"] == planted.count("duplicate")
+    assert report["readings_late"] > 0
+
+
+def test_once_leaves_nothing_running(report: dict[str, Any], workdir: Path) -> None:
+    assert report["seconds"] < 600
+    assert processes_with(workdir) == []
+
+
+def test_ctrl_c_leaves_no_process_behind_and_a_second_run_starts_clean(
+    report: dict[str, Any], workdir: Path
+) -> None:
+    assert report  # this run starts in the folder of the one before
+    with demo(workdir, "--pace", "8") as process:
+        url = site_of(workdir, process)
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        crew = _below(process)
+        assert len(crew) >= 8, crew  # broker, database, gateway, worker, site, and keepers
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"still running after {END_S} s: {crew}\n{said(workdir)}")
+        assert [left for left in crew if left.is_running()] == []
+        assert processes_with(workdir) == []
+        text = said(workdir)
+        assert "Traceback" not in text
+        assert re.search(rf"readings in\W+{report['readings_in']}\b", text)
+
+
+def processes_with(workdir: Path) -> list[str]:
+    """Command lines of processes that name this demo's folder there or in their settings."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = " ".join(process.cmdline())
+            data = process.environ().get("VIGIL_DATA_DIR", "")
+        except psutil.Error:
+            continue
+        if str(workdir) in line or data.startswith(str(workdir)):
+            found.append(line)
+    return found
+
+
+def test_a_folder_with_other_things_in_it_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with demo(tmp_path, "--once") as process:
+        assert process.wait(60) == 2
+        assert "thesis.txt" in said(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
