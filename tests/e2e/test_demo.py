@@ -24,6 +24,8 @@ from pipelines.demo import day
 
 ROOT = Path(__file__).parents[2]
 ONCE_S, UP_S, END_S = 240, 150, 40
+ROWS = 40
+NOON_MS = 1_772_337_600_000  # 2026-03-01 in Shanghai
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,10 @@ def test_ctrl_c_leaves_no_process_behind_and_a_second_run_starts_clean(
     report: dict[str, Any], workdir: Path
 ) -> None:
     assert report  # this run starts in the folder of the one before
-    with demo(workdir, "--pace", "8") as process:
+    readings = workdir.with_suffix(".csv")
+    rows = [f"{NOON_MS + n * 30_000},pool-probe,ph,7.3,pH" for n in range(ROWS)]
+    readings.write_text("\n".join(["time,device,quantity,value,unit", *rows]))
+    with demo(workdir, "--pace", "8", "--readings", str(readings)) as process:
         url = site_of(workdir, process)
         assert httpx.get(f"{url}/healthz").status_code == 200
         crew = _below(process)
@@ -155,7 +160,8 @@ def test_ctrl_c_leaves_no_process_behind_and_a_second_run_starts_clean(
         assert processes_with(workdir) == []
         text = said(workdir)
         assert "Traceback" not in text
-        assert re.search(rf"readings in\W+{report['readings_in']}\b", text)
+        assert re.search(rf"readings in\W+{ROWS}\b", text)
+        readings.unlink()
 
 
 def processes_with(workdir: Path) -> list[str]:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.errors import ModelError
 from models.evaluate import Matches, drawn_boxes, evaluate_model, match, read_set
 from models.picture import encode_jpeg
-from models.session import ModelError, bundled_card_path
+from models.session import bundled_card_path
 from models.types import Detections
 
 PERSON = 0
@@ -71,7 +72,7 @@ def test_other_classes_do_not_count() -> None:
 def test_precision_and_recall_by_threshold() -> None:
     pictures = [(found((A, 0.9), (C, 0.6), (B, 0.3)), boxes(A, B))]
     matches = match(iter(pictures), PERSON)
-    assert matches.at(0.0) == (pytest.approx(2 / 3), 1.0)
+    assert matches.at(0.0) == pytest.approx((2 / 3, 1.0))
     assert matches.at(0.5) == (0.5, 0.5)
     assert matches.at(0.7) == (1.0, 0.5)
     assert matches.at(0.95) == (0.0, 0.0)

@@ -64,7 +64,8 @@ def test_the_square_is_rgb_between_0_and_1_with_grey_around() -> None:
     picture = np.zeros((50, 100, 3), np.uint8)
     picture[:, :, 2] = 255  # red, in BGR
     square, fit = letterbox(picture, 64)
-    assert (square.shape, square.dtype) == ((3, 64, 64), np.float32)
+    assert square.shape == (3, 64, 64)
+    assert square.dtype == np.dtype(np.float32)
     assert square.flags["C_CONTIGUOUS"]
     assert np.allclose(square[:, 32, 32], [1, 0, 0])
     assert np.allclose(square[:, 2, 32], PAD_VALUE / 255)

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from models.session import DetectorSession, ModelCard, ModelError, bundled_card_path, read_card
+from models.errors import ModelError
+from models.session import DetectorSession, ModelCard, bundled_card_path, read_card
 
 
 @pytest.fixture

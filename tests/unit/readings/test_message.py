@@ -146,7 +146,8 @@ def test_columns_keep_rows_and_order() -> None:
     assert rows.series.tolist() == [7, 7, 8]
     assert rows.value.tolist() == [1.0, 2.5, -3.0]
     assert rows.flag.tolist() == [0, 0, 0]
-    assert (rows.time_ms.dtype, rows.value.dtype) == (np.int64, np.float64)
+    assert rows.time_ms.dtype == np.dtype(np.int64)
+    assert rows.value.dtype == np.dtype(np.float64)
 
 
 def test_no_blocks_and_empty_blocks_are_nothing() -> None:
