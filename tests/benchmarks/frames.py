@@ -26,7 +26,7 @@ def figures(bed: Bed, tell: Callable[[str], None]) -> list[Figure]:
     film = Film(demo_video(CACHE, tell), camera_ids())
     busy = camera_ids()[:BUSY]
     bare = BareSession(film.jpegs, threads=bed.settings.model_threads)
-    number = 240 if bed.quick else 480
+    number = 160 if bed.quick else 480
     rates: list[float] = []
     ceilings: list[float] = []
     for count in range(bed.rounds):
