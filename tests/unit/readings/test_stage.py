@@ -166,6 +166,13 @@ async def test_late_readings_are_stored_counted_and_not_judged(behind_ms: int, l
     assert counted(effects).get("readings_late", 0) == late
 
 
+async def test_a_message_does_not_make_itself_late() -> None:
+    """A gateway that was cut off sends an hour at once: the clock stood still for it meanwhile."""
+    kept_back = ph(1, at_ms=NOON, received_ms=NOON + 3_600_000)
+    effects = await run([[tick(NOON)], [kept_back, ph(2, at_ms=NOON + 1000)]])
+    assert counted(effects) == {"readings_stored": 2, "readings_late": 1}
+
+
 async def test_old_and_late_cannot_be_told_from_a_duplicate() -> None:
     many = [ph(seq, at_ms=NOON + seq * 1000) for seq in range(1, SEQS_REMEMBERED + 2)]
     later = NOON + 3_600_000
