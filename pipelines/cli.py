@@ -54,7 +54,7 @@ def demo(
     video: Annotated[
         str | None, typer.Option(help="Video file or address for both cameras.")
     ] = None,
-    pace: Annotated[float, typer.Option(help="Times real pace the footage plays at.", min=0)] = 4.0,
+    pace: Annotated[float, typer.Option(help="Times real pace the footage plays at.", min=0)] = 2.0,
     port: Annotated[int, typer.Option(help="Port of the triage site; 0 takes a free one.")] = 0,
     workdir: Annotated[
         Path, typer.Option(help="Data and logs; a former run's are deleted.", file_okay=False)
@@ -170,10 +170,14 @@ def replay(
 def doctor() -> None:
     """Say what this machine lacks, and what to do about it."""
     from infra.doctor import checks
+    from models.session import bundled_card_path, read_card
 
     table = Table(show_header=False)
     marks = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
-    results = checks(Path.cwd())
+    settings = Settings()
+    card = read_card(settings.model_card or bundled_card_path())
+    model = (settings.model_card or bundled_card_path()).parent / card.file
+    results = checks(Path.cwd(), model=model, web_port=settings.web_port)
     for check in results:
         table.add_row(marks[check.state], check.name, check.found, check.remedy)
     console.print(table)

@@ -33,7 +33,9 @@ GATEWAY = Counter(
     "vigil_gateway_messages_total", "Messages at a gateway, by gateway and outcome",
     ["gateway", "outcome"],
 )  # fmt: skip
-OUTBOX = Gauge("vigil_outbox_rows", "Messages committed and not yet on the log")
+OUTBOX = Gauge(
+    "vigil_outbox_sent", "Messages the last round of the relay took from the outbox to the log"
+)
 PIN_WAITS = Counter(
     "vigil_pin_waits_total", "Alerts whose evidence could not be pinned yet and is tried again"
 )

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
     )
-    metrics_port: int = Field(0, description="Prometheus metrics of a worker; 0 is off")
+    metrics_port: int = Field(0, description="Prometheus metrics of a worker or gateway; 0 is off")
     lateness_s: float = Field(
         360.0,
         ge=0,

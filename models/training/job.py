@@ -18,9 +18,9 @@ from models.training.train import export_onnx, train
 
 LIMITS = (
     "Trained from random weights on some two thousand web pictures. Persons whole or from the "
-    "chest up, at least about 25 px tall at the network's input; finds some four in ten of the drawn "
-    "persons on held-apart pictures and collages, so rules must look more than once. Not for faces, "
-    "masks or clothing; "
+    "chest up, at least about 25 px tall at the network's input; finds some four in ten of the "
+    "drawn persons on held-apart pictures and collages, so rules must look more than once. Not for "
+    "faces, masks or clothing; "
     "medical protective wear, waste and sharps wait for the authority's own pictures."
 )
 

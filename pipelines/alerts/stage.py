@@ -97,7 +97,7 @@ class AlertsStage:
         heard.append(signal.spell_id)
         outcome.effects.append(_signal_row(signal))
         if signal.phase is Phase.CLOSED:
-            spell.end_ms, spell.value = signal.at_ms, signal.value
+            spell.end_ms, spell.value = _end_ms(signal), signal.value
         elif len(spell.opened) == 1:
             outcome.effects += self._opened(state, alert_id, wire, outcome, now_ms)
         if spell.opened and set(spell.closed) >= set(spell.opened):
@@ -183,6 +183,11 @@ class AlertsStage:
 def _closed(alert_id: str, spell: Spell) -> list[Effect]:
     params = {"alert_id": alert_id, "end_ms": spell.end_ms, "value": spell.value}
     return [Save("alerts_end", params), _event(alert_id, "ended", spell.end_ms)]
+
+
+def _end_ms(signal: Signal) -> int:
+    """When values became good again, not when they had been good for long enough to say so."""
+    return signal.at_ms - round(signal.inputs.get("good_for_s", 0.0) * 1000)
 
 
 def alert_id_of(signal: Signal) -> str:

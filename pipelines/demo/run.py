@@ -55,7 +55,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     report: Path | None = None
     readings: Path | None = None
     video: str | None = None
-    pace: float = 4.0
+    pace: float = 2.0
     workdir: Path = Path("build/demo")
     web_port: int = 0
 
@@ -258,6 +258,7 @@ def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:
         case_secret="whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B") + "=",
         public_url=url,
         footage_wait_s=10,
+        model_threads=2,
         secret_key=secrets.token_hex(32),
     )
 

@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 import uvicorn
+from prometheus_client import start_http_server
 
 from pipelines.errors import Transient
 from pipelines.gateways.http import Door, create_gateway
@@ -20,6 +21,8 @@ TICK_S = 10.0
 
 def serve_gateway(settings: Settings) -> None:
     """Serves until told to stop."""
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port)
     asyncio.run(_serve(settings))
 
 
