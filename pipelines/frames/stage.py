@@ -77,10 +77,14 @@ class FramesStage:
         rows = []
         for picture, persons in zip(pictures, found, strict=True):
             look = _look(picture, persons)
-            rows.append(_row(picture.frame, look))
+            before = state.cameras.get(picture.frame.camera_id)
+            if before is None or look.time_ms > before.last_ms:
+                rows.append(_row(picture.frame, look))
             outcome.effects += self._judge(state, picture.frame, look)
         for camera in {p.frame.camera_id for p in pictures}:
             outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
+        if repeated := len(pictures) - len(rows):  # sent again by a capture node
+            outcome.effects.append(Count("frames_repeated", repeated))
         if rows:
             outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
             outcome.effects.append(Count("frames_judged", len(rows)))

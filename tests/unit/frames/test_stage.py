@@ -114,6 +114,18 @@ async def test_all_bad_is_nothing_stored(stage: FramesStage) -> None:
     assert all(isinstance(effect, Refuse) for effect in effects)
 
 
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_frame_sent_again_is_counted_and_not_stored(
+    stage: FramesStage, together: bool
+) -> None:
+    sent = [frame(0), frame(0), frame(1), frame(0)]
+    effects = await run(stage, [sent] if together else [[value] for value in sent])
+    assert [row[0].timestamp() * 1000 for row in rows(effects)] == [AT, AT + 1000]
+    counts = [(e.name, e.amount) for e in effects if isinstance(e, Count)]
+    assert sum(n for name, n in counts if name == "frames_repeated") == 2
+    assert sum(n for name, n in counts if name == "frames_judged") == 2
+
+
 async def test_the_edge_of_the_future_is_judged(stage: FramesStage) -> None:
     edge = frame(time_ms=AT, logged_ms=AT - AHEAD_MS)
     assert len(rows(await run(stage, [[edge]]))) == 1
