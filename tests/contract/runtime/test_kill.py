@@ -99,7 +99,7 @@ async def _kill_and_kill_again(line: Line, video: Path) -> list[int]:
                 await feed.send(writer, group)
             sent += len(mine) + sum(map(len, part))
             await asyncio.to_thread(line.await_progress, begun)
-            await asyncio.sleep(chance.uniform(0, 0.3))
+            await asyncio.sleep(chance.uniform(0, 0.15))
             worker.kill()
             waiting.append(sent - line.done())
             if not last:
