@@ -28,6 +28,9 @@ log = structlog.get_logger()
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 DETAIL_CHARACTERS = 500
+LETTER_BYTES = 512 * 1024
+"""Of the original on the topic: a letter the broker finds too large would hold up the outbox for
+good. The table of dead letters has the whole."""
 
 State = TypeVar("State")
 
@@ -198,7 +201,7 @@ def _refuse(effect: Refuse, now_ms: int) -> Iterator[Save]:
         offset=message.offset,
         reason=error.reason,
         detail=detail,
-        original=effect.original,
+        original=effect.original[:LETTER_BYTES],
     )
     where = (message.topic, str(message.partition), str(message.offset), error.reason, detail)
     yield Save(

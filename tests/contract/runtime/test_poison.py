@@ -17,7 +17,7 @@ from pipelines.demo.authority import register
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.registry.write import write_register
-from pipelines.runtime import DETAIL_CHARACTERS, PartitionRunner
+from pipelines.runtime import DETAIL_CHARACTERS, LETTER_BYTES, PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
 from tests.contract.dashboards.fresh import fresh_database
@@ -89,6 +89,26 @@ async def test_a_reading_that_cannot_be_stored_is_a_dead_letter(
     assert [letter["original"] for letter in letters] == [raw]
     assert len(letters[0]["detail"]) <= DETAIL_CHARACTERS
     assert sorted(row["seq"] for row in kept) == [seq, seq + 1]
+
+
+async def test_a_large_original_is_whole_in_the_table_and_short_on_the_topic(
+    database: Database, registry: Registry
+) -> None:
+    stage = ReadingsStage(registry, load_catalogue(), lateness_ms=360_000, future_ms=300_000)
+    raw = bytes(4 << 20)  # as much as a writer sends at once
+    message = Message(
+        topic=topics.READINGS, partition=99, offset=0, key=b"", value=enveloped(raw)
+    )  # fmt: skip
+    await PartitionRunner(stage, 0, database, log_id="large").run([message])
+    (stored,) = await database.query("SELECT original FROM dead_letters WHERE partition = 99")
+    assert stored["original"] == raw
+    letters = [
+        codec.decode(bytes(row["value"]), codec.DeadLetter)
+        for row in await database.rows("relay_waiting")
+        if row["topic"] == topics.DEAD_LETTERS
+    ]
+    (letter,) = [letter for letter in letters if letter.partition == 99]
+    assert letter.original == raw[:LETTER_BYTES]
 
 
 async def test_an_end_before_its_beginning_does_not_stop_the_worker(
