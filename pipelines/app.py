@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import faust
@@ -22,7 +22,7 @@ from pipelines.store import Database
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE = 64
+AT_ONCE = 64
 """Messages whose effects may share a transaction: bounds both memory and what a crash redoes."""
 EXIT_FATAL = 70
 
@@ -39,9 +39,14 @@ def build_app(
     partitions: dict[str, int],
     committed: asyncio.Event,
     refusals_in_a_row: int = 0,
+    at_once: Mapping[str, int] | None = None,
     background: Sequence[Background] = (),
 ) -> faust.App:
-    """Wires stages to their topics. The app takes part in the consumer group ``vigil``."""
+    """Wires stages to their topics. The app takes part in the consumer group ``vigil``.
+
+    Args:
+        at_once: by stage name, how many messages may share a transaction; else ``AT_ONCE``.
+    """
     app = faust.App(
         "vigil",
         broker=";".join(f"aiokafka://{host}" for host in bootstrap.split(",")),
@@ -69,6 +74,7 @@ def build_app(
             partitions=partitions[stage.topic],
             committed=committed,
             refusals_in_a_row=refusals_in_a_row,
+            at_once=(at_once or {}).get(stage.name, AT_ONCE),
         )
     for run in background:
         app.task(_guarded(run))
@@ -84,6 +90,7 @@ def _add_agent(
     partitions: int,
     committed: asyncio.Event,
     refusals_in_a_row: int,
+    at_once: int,
 ) -> None:
     topic = app.topic(
         stage.topic, key_serializer="raw", value_serializer="raw", partitions=partitions
@@ -94,7 +101,7 @@ def _add_agent(
         async for event in stream.noack().events():
             partition = event.message.partition
             if partition not in lanes:
-                lanes[partition] = asyncio.Queue(maxsize=2 * MOST_AT_ONCE)
+                lanes[partition] = asyncio.Queue(maxsize=2 * at_once)
                 runner = PartitionRunner(
                     stage,
                     partition,
@@ -103,7 +110,7 @@ def _add_agent(
                     committed=committed,
                     refusals_in_a_row=refusals_in_a_row,
                 )
-                app.add_future(_drain(lanes[partition], runner, stage.name))
+                app.add_future(_drain(lanes[partition], runner, stage.name, at_once))
             await lanes[partition].put(event)
             yield
 
@@ -111,10 +118,12 @@ def _add_agent(
     app.agent(topic, name=f"vigil.{stage.name}", concurrency=1)(consume)
 
 
-async def _drain(lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str) -> None:
+async def _drain(
+    lane: asyncio.Queue[faust.Event], runner: PartitionRunner[Any], name: str, at_once: int
+) -> None:
     while True:
         events = [await lane.get()]
-        while len(events) < MOST_AT_ONCE and not lane.empty():
+        while len(events) < at_once and not lane.empty():
             events.append(lane.get_nowait())
         try:
             await runner.run([_message(event) for event in events])

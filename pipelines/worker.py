@@ -45,6 +45,9 @@ STAGES = (
 )
 """Every stage, in the order in which a finding passes them."""
 
+AT_ONCE = {ReadingsStage.name: 256, FramesStage.name: 16}
+"""Readings gain by large runs, frames only by small ones: a picture in hand is a megabyte."""
+
 
 def run(settings: Settings) -> None:
     """Runs a worker until it is told to stop."""
@@ -61,6 +64,7 @@ def run(settings: Settings) -> None:
         partitions=topics.PARTITIONS,
         committed=committed,
         refusals_in_a_row=settings.refusals_in_a_row,
+        at_once=AT_ONCE,
         background=_background(settings, database, committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))

@@ -67,28 +67,38 @@ class FramesStage:
         """Judges a run of frames of one partition. Wall clock is not used."""
         del now_ms
         outcome = Outcome()
+        async with self._one_at_a_time:  # a session takes one batch at a time
+            seen = await asyncio.to_thread(self._see, messages, outcome)
+        rows = []
+        for frame, look in seen:
+            before = state.cameras.get(frame.camera_id)
+            if before is None or look.time_ms > before.last_ms:
+                rows.append(_row(frame, look))
+            outcome.effects += self._judge(state, frame, look)
+        for camera in {frame.camera_id for frame, _ in seen}:
+            outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
+        if repeated := len(seen) - len(rows):  # sent again by a capture node
+            outcome.effects.append(Count("frames_repeated", repeated))
+        if rows:
+            outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
+            outcome.effects.append(Count("frames_judged", len(rows)))
+        return outcome
+
+    def _see(
+        self, messages: Sequence[Message], outcome: Outcome
+    ) -> list[tuple[FrameMessage, Look]]:
+        """Decodes, detects and measures, in a thread: nothing of it may hold up other stages."""
         pictures: list[_Picture] = []
         for message in messages:
             try:
                 pictures.append(self._open(message))
             except BadMessage as error:
                 outcome.effects.append(Refuse(message, error, message.value))
-        found = await self._detect([p.pixels for p in pictures])
-        rows = []
-        for picture, persons in zip(pictures, found, strict=True):
-            look = _look(picture, persons)
-            before = state.cameras.get(picture.frame.camera_id)
-            if before is None or look.time_ms > before.last_ms:
-                rows.append(_row(picture.frame, look))
-            outcome.effects += self._judge(state, picture.frame, look)
-        for camera in {p.frame.camera_id for p in pictures}:
-            outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
-        if repeated := len(pictures) - len(rows):  # sent again by a capture node
-            outcome.effects.append(Count("frames_repeated", repeated))
-        if rows:
-            outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
-            outcome.effects.append(Count("frames_judged", len(rows)))
-        return outcome
+        found = self._session.detect([picture.pixels for picture in pictures])
+        return [
+            (picture.frame, _look(picture, persons))
+            for picture, persons in zip(pictures, found, strict=True)
+        ]
 
     def _open(self, message: Message) -> _Picture:
         frame = decode_frame(message.value)
@@ -104,10 +114,6 @@ class FramesStage:
             return _Picture(frame, decode_jpeg(frame.jpeg))
         except UnreadablePicture as error:
             raise BadMessage("unreadable_picture", str(error)) from error
-
-    async def _detect(self, pictures: list[NDArray[np.uint8]]) -> list[Detections]:
-        async with self._one_at_a_time:  # a session takes one batch at a time
-            return await asyncio.to_thread(self._session.detect, pictures)
 
     def _judge(self, state: FramesState, frame: FrameMessage, look: Look) -> list[Effect]:
         scene = self._registry.scenes[frame.camera_id]
