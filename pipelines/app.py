@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,7 @@ def build_app(
         "vigil",
         broker=";".join(f"aiokafka://{host}" for host in bootstrap.split(",")),
         store="memory://",
+        datadir=tempfile.gettempdir(),  # it insists on a folder, and we keep nothing in it
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,

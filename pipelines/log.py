@@ -82,11 +82,12 @@ async def end_offsets(bootstrap: str, topics: list[str]) -> dict[tuple[str, int]
 
 async def _past_last_batch(consumer: AIOKafkaConsumer, ends: dict[tuple[str, int], int]) -> None:
     """Corrects ends by reading on: the embedded broker names the last batch's first record."""
-    written = {TopicPartition(*where): end for where, end in ends.items() if end}
-    consumer.assign(list(written))
-    for where, end in written.items():
-        consumer.seek(where, end - 1)
-    for _ in range(MOST_READS if written else 0):  # bounded: others may be writing all the while
+    # An end of 0 may be that of a single batch: read there too.
+    seen = {TopicPartition(*where): end for where, end in ends.items()}
+    consumer.assign(list(seen))
+    for where, end in seen.items():
+        consumer.seek(where, max(0, end - 1))
+    for _ in range(MOST_READS if seen else 0):  # bounded: others may be writing all the while
         batches = await consumer.getmany(timeout_ms=READ_ON_MS)
         if not batches:
             return

@@ -66,6 +66,7 @@ def judge(outcome: Outcome, planted: Planted | None) -> None:
     _expect(outcome, len(rules) >= FEWEST_RULES, f"alerts of only {len(rules)} rules")
     _expect(outcome, SPIKE_RULE not in rules, "the planted spike alerted")
     _expect(outcome, found["cases_acknowledged"] > 0, "no case was acknowledged")
+    _expect(outcome, found["cases_decided"] == found["cases_sent"], "a case undecided")
     letters, duplicates = found["dead_letters"], found["messages_duplicate"]
     _expect(outcome, letters >= planted.garbage, f"{letters} dead letters of {planted.garbage}")
     _expect(outcome, duplicates == planted.duplicates, f"{duplicates} duplicates counted")

@@ -200,8 +200,8 @@ class _Job:
         await self._quiet(database)
         until = time.monotonic() + DECISION_S
         while time.monotonic() < until:
-            counts = await database.row("demo_counts") or {}
-            if counts["cases_decided"] >= counts["cases_acknowledged"]:
+            row = await database.row("demo_unanswered")
+            if row is not None and row["unanswered"] == 0:
                 break
             self._steps.tell("waiting for the case system's decision")
             await asyncio.sleep(0.5)

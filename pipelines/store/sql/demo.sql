@@ -38,3 +38,12 @@ FROM alerts WHERE input_at_ms > 0 GROUP BY 1
 SELECT a.alert_id, a.rule_id, a.severity, a.state, a.grade, a.risk, a.site_id, a.place,
     a.detected_ms, c.state AS case_state, c.decision
 FROM alerts a LEFT JOIN cases c USING (alert_id) ORDER BY a.risk DESC
+
+-- name: demo_unanswered
+SELECT (
+    SELECT count(*) FROM alerts a
+    WHERE a.state = 'confirmed'
+        AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.alert_id = a.alert_id)
+        AND NOT EXISTS (SELECT 1 FROM alert_events e
+            WHERE e.alert_id = a.alert_id AND e.action = 'case_withheld')
+) + (SELECT count(*) FROM cases WHERE state IN ('pending', 'acknowledged')) AS unanswered
