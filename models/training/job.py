@@ -87,7 +87,10 @@ def publish(
     card = msgspec.structs.replace(card, min_score=threshold)
     _write(path, card)
     scores = evaluate_model(path, data_yaml)
-    scores["note"] = "drawn boxes of held-apart pictures; the threshold was chosen on the same ones"
+    scores["note"] = (
+        "drawn boxes of held-apart pictures and their collages; threshold, checkpoint and input "
+        "size were chosen on the same ones, so expect less elsewhere"
+    )
     _write(path, msgspec.structs.replace(card, scores=scores))
     return path
 

@@ -61,7 +61,7 @@ def score(
 
 
 def grade(value: float, parameters: CreditParameters | None = None) -> str:
-    """A, B, C or D (量化分级, DOMAIN.md section C, confidence P)."""
+    """A, B, C or D (量化分级, domain fact sheet C, confidence P)."""
     p = parameters or credit_parameters()
     steps = (("A", p.grade_a), ("B", p.grade_b), ("C", p.grade_c))
     return next((name for name, lowest in steps if value >= lowest), "D")
