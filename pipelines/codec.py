@@ -23,16 +23,18 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         received_ms: the gateway's clock when the message came in; drives the watermark.
         raw: the sender's own bytes, untouched; empty for a tick.
         sha256: hex digest of ``raw``, taken on arrival.
+        wire: how ``raw`` is to be read: ``json``, ``msgpack``, either with ``+gzip``, or ``hj212``.
         logged_ms: wall clock when the gateway handed it to the log; only latency is measured by it.
     """
 
     v: int = VERSION
     kind: str  # "batch" or "tick"
-    gateway: str
+    gateway: str  # the site whose message it is; "clock" for a tick
     received_ms: int
     raw: bytes = b""
     sha256: str = ""
     logged_ms: int = 0
+    wire: str = "json"
 
 
 class SignalMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="address the triage site listens on")
     web_port: int = Field(8080, description="port the triage site listens on")
     gateway_port: int = Field(8081, description="port the readings gateway listens on")
+    gateway_backlog: int = Field(
+        256, ge=1, description="messages a gateway lets wait for the broker before it pushes back"
+    )
+    mqtt_url: str = Field(
+        "", description="mqtt://user:password@host:1883 or mqtts://...; empty: no MQTT gateway"
+    )
+    hj212_port: int = Field(0, description="TCP port for HJ 212-2017 stations; 0: none")
     gateway_simulated_clock: bool = Field(
         False, description="demo only: take the time of arrival from the sender's header"
     )

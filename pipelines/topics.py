@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-READINGS = "readings"  # key: device id, or a tick to every partition; value: codec.Envelope
+READINGS = "readings"  # key: site id, or a tick to every partition; value: codec.Envelope
 FRAMES = "frames"  # key: camera id; value: gateways.capture.FrameMessage
 SIGNALS = "signals"  # key: site id; value: codec.SignalMessage
 ALERTS = "alerts"  # key: site id; value: codec.AlertMessage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from detectors.catalogue.entry import Entry
+from detectors.catalogue.kinds import KINDS
 
 UNITS = {
     "": "",  # vision rules that count nothing
@@ -18,15 +19,6 @@ UNITS = {
     "s": "seconds",
     "people": "people",
 }
-
-# What each kind needs beside its own fields: figures without which the rule cannot be judged.
-PARAMETERS: dict[str, frozenset[str]] = {
-    "limit": frozenset({"readings_min"}),
-    "silence": frozenset({"intervals"}),
-    "stuck": frozenset({"readings_min"}),
-    "kept": frozenset(),
-}
-
 
 def problems(entry: Entry) -> list[str]:
     """What is wrong with one entry, in words; empty when it is acceptable."""
@@ -76,26 +68,29 @@ def _number_problems(entry: Entry) -> list[str]:
 
 
 def _kind_problems(entry: Entry) -> list[str]:
+    kind = KINDS.get(entry.kind)
+    if kind is None:
+        return [f"unknown kind {entry.kind!r}; known are {', '.join(sorted(KINDS))}"]
     found = []
-    if entry.kind == "vision":
-        if not entry.rule:
-            found.append("a vision entry names its rule")
-    elif entry.rule:
+    if entry.rule and entry.kind != "vision":
         found.append("only a vision entry names a rule")
-    if entry.kind == "limit" and (not entry.quantity or not entry.unit):
-        found.append("a limit has a quantity and a unit")
-    if entry.kind == "limit" and entry.low is None and entry.high is None:
-        found.append("a limit has low or high")
-    if entry.kind == "kept" and (not entry.quantity or entry.high is None or entry.unit != "h"):
-        found.append("a kept entry has a quantity and high in h")
-    if entry.kind in {"silence", "stuck"} and not entry.quantities:
-        found.append(f"a {entry.kind} entry lists quantities")
-    if entry.kind == "stuck" and (entry.clears_s or not entry.lasts_s):
-        found.append("a stuck entry has lasts_s, and no clears_s: it ends with the first change")
-    missing = PARAMETERS.get(entry.kind, frozenset()) - entry.parameters.keys()
-    unknown = entry.parameters.keys() - PARAMETERS.get(entry.kind, entry.parameters.keys())
+    for need in sorted(kind.needs):
+        present = (
+            entry.low is not None or entry.high is not None
+            if need == "bounds"
+            else getattr(entry, need) not in ("", (), None, 0.0)
+        )
+        if not present:
+            said = "low or high" if need == "bounds" else need
+            found.append(f"a {entry.kind} entry needs {said}")
+    if entry.kind == "kept" and entry.unit != "h":
+        found.append("a kept entry has high in h")
+    if entry.kind == "stuck" and entry.clears_s:
+        found.append("a stuck entry has no clears_s: it ends with the first change")
+    missing = kind.parameters - entry.parameters.keys()
+    known = entry.parameters.keys() if entry.kind == "vision" else kind.parameters | kind.may
     found += [f"parameters.{name} is missing" for name in sorted(missing)]
-    found += [f"parameters.{name} is unknown" for name in sorted(unknown)]
+    found += [f"parameters.{name} is unknown" for name in sorted(entry.parameters.keys() - known)]
     return found
 
 

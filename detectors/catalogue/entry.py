@@ -16,7 +16,6 @@ import msgspec
 ANY = "any"
 FAR_MS = 2**62
 
-Kind = Literal["limit", "silence", "stuck", "kept", "vision"]
 Severity = Literal["low", "medium", "high", "critical"]
 Finding = Literal["breach", "warning", "lead", "device"]
 Confidence = Literal["V", "P", "GK", "eng"]
@@ -41,15 +40,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One rule of the catalogue, in one version.
 
     Attributes:
+        kind: a key of ``kinds.KINDS``.
         kind_of_finding: ``breach`` of a limit with a law, ``warning`` before one, ``lead`` (worth a
             look; no law was read that it breaks), ``device`` (a monitor at fault).
         site_kinds: where it holds; ``any`` for everywhere.
-        quantity: judged quantity of a ``limit`` or ``kept`` entry.
-        quantities: judged quantities of a ``silence`` or ``stuck`` entry.
+        quantity: the judged quantity.
+        quantities: judged quantities of a ``silence`` or ``stuck`` entry; of a rule over groups,
+            the companions it needs (the door of a fridge, the exposure of an X-ray room).
         rule: of a ``vision`` entry, the registered rule that judges it.
         unit: of ``low``, ``high`` and ``hysteresis``.
         hysteresis: how far inside the limit a value must be to count as good again.
-        average_s: the median over this trailing window is judged; 0 judges raw values.
+        average_s: ``statistic`` over this trailing window is judged; 0 judges raw values.
+        statistic: ``median`` or ``mean``.
         lasts_s: how long it must persist before a spell opens.
         clears_s: how long it must be good before a spell closes.
         when: ``open`` judges only while the site is open.
@@ -63,7 +65,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     version: str
     valid_from: dt.date
     valid_to: dt.date | None = None
-    kind: Kind
+    kind: str
     kind_of_finding: Finding
     title: Text
     site_kinds: tuple[str, ...]
@@ -75,6 +77,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     high: float | None = None
     hysteresis: float = 0.0
     average_s: float = 0.0
+    statistic: Literal["median", "mean"] = "median"
     lasts_s: float = 0.0
     clears_s: float = 0.0
     when: Moment = "always"

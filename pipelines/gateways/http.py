@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-import msgspec
 from fastapi import FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse
 
@@ -21,10 +20,6 @@ from pipelines.runtime import wall_clock_ms
 from pipelines.store import Database
 
 MOST_BYTES = 900_000  # with its envelope within Kafka's default of a megabyte a record
-
-
-class _Device(msgspec.Struct):
-    device: str
 
 
 class Door:
@@ -79,8 +74,7 @@ class Door:
             logged_ms=wall_clock_ms(),
         )
         try:
-            key = _routing_key(raw, gateway)
-            await self._writer.send(topics.READINGS, key, codec.encode(envelope))
+            await self._writer.send(topics.READINGS, gateway.encode(), codec.encode(envelope))
         except Transient as error:
             metrics.GATEWAY.labels("http", "broker_unavailable").inc()
             raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error
@@ -149,11 +143,3 @@ async def _bounded(request: Request) -> bytes:
             metrics.GATEWAY.labels("http", "too_large").inc()
             raise HTTPException(413, f"a message may have {MOST_BYTES} bytes")
     return bytes(parts)
-
-
-def _routing_key(raw: bytes, gateway: str) -> bytes:
-    """The device id where it can be read, so that a device stays in one partition."""
-    try:
-        return msgspec.json.decode(raw, type=_Device).device.encode()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return gateway.encode()

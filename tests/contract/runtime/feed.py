@@ -17,7 +17,6 @@ from pipelines import codec, topics
 from pipelines.demo import day
 from pipelines.demo.authority import DAY_MS
 from pipelines.gateways.capture.types import FrameMessage, encode
-from pipelines.gateways.http import _routing_key
 from pipelines.gateways.outgoing import Outgoing
 from pipelines.log import LogWriter
 
@@ -57,7 +56,7 @@ def _batch(message: Outgoing) -> Record:
         sha256=hashlib.sha256(message.body).hexdigest(),
         logged_ms=message.at_ms,
     )
-    key = _routing_key(message.body, message.site_id)
+    key = message.site_id.encode()
     return Record(topics.READINGS, key, codec.encode(envelope))
 
 
