@@ -1,7 +1,8 @@
 """Owns the readings of an invented fleet: 80 devices of four kinds, seeded, and its register.
 
 Each device sends what it measured in five minutes as one message, every five seconds a value:
-300 readings from a pool probe, 180 from a supply probe, 60 from a fridge or a CO2 sensor.
+300 readings from a pool probe, 180 from a supply probe, 60 from a fridge or a CO2 sensor. Two
+devices of a kind share a site: the log is keyed by site, so 40 of them spread over its partitions.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ KINDS: dict[str, tuple[Quantity, ...]] = {
     "hotel": (("co2", "ppm", 600.0, 15.0, 0, 0),),
     "clinic": (("temperature", "°C", 4.6, 0.4, 10.4, 1),),
 }
+DEVICES_A_SITE = 2
 NUMBER = {"pool": 40, "water_supply": 20, "hotel": 10, "clinic": 10}
 
 
@@ -70,6 +72,12 @@ class Fleet:
         self.devices = [
             (f"{kind}-{i:02d}", kind) for kind, count in NUMBER.items() for i in range(count)
         ]
+        self.site_of = {
+            f"{kind}-{i:02d}": f"{kind}-site-{i // DEVICES_A_SITE:02d}"
+            for kind, count in NUMBER.items()
+            for i in range(count)
+        }
+        self.sites = dict.fromkeys((self.site_of[device], kind) for device, kind in self.devices)
         self.series = self._series()
         self._ids = {(s.device_id, s.quantity): s.series_id for s in self.series}
 
@@ -101,7 +109,11 @@ class Fleet:
             for number, (device, kind) in enumerate(self.devices):
                 body, rows = self._pack(device, kind, from_ms.get(device))
                 at_ms = self._now_ms + PACK_MS + DELIVERY_MS + number
-                messages.append(Sent(device_id=device, site_id=kind, received_ms=at_ms, body=body))
+                messages.append(
+                    Sent(
+                        device_id=device, site_id=self.site_of[device], received_ms=at_ms, body=body
+                    )
+                )  # fmt: skip
                 parts += rows
             self._now_ms += PACK_MS
             self._seq += 1

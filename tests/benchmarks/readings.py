@@ -88,7 +88,7 @@ def _record(sent: Sent) -> Record:
         kind="batch", gateway=sent.site_id, received_ms=sent.received_ms, raw=sent.body,
         sha256=hashlib.sha256(sent.body).hexdigest(), logged_ms=wall_clock_ms(),
     )  # fmt: skip
-    return sent.device_id.encode(), codec.encode(envelope)
+    return sent.site_id.encode(), codec.encode(envelope)
 
 
 def _send(bed: Bed, packs: int, *, bad_share: float) -> int:

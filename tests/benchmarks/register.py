@@ -1,4 +1,4 @@
-"""Owns the invented authority of the benchmarks: a site a kind of device, a hall of cameras."""
+"""Owns the authority of the benchmarks: a site for every two devices, a hall of cameras."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from stdnum.cn import uscc
 from detectors.types import OpeningHours
 from pipelines.registry.papers import Document, Paper
 from pipelines.registry.write import Device, Party, Register, Site, ZoneRow
-from tests.benchmarks.fleet import KINDS, START_MS, Fleet
+from tests.benchmarks.fleet import START_MS, Fleet
 
 YEAR_MS = 365 * 24 * 3600 * 1000
 CAMERAS = 120
@@ -22,7 +22,7 @@ def camera_ids() -> list[str]:
 
 def register(fleet: Fleet) -> Register:
     """Everything registered, every paper in force: what alerts there are can be evidence."""
-    sensors = tuple(_device(device, kind, "sensor") for device, kind in fleet.devices)
+    sensors = tuple(_device(device, fleet.site_of[device], "sensor") for device, _ in fleet.devices)
     cameras = tuple(_device(camera, HALL, "camera") for camera in camera_ids())
     digits = "91330702MA2330702"
     party = Party(
@@ -32,7 +32,7 @@ def register(fleet: Fleet) -> Register:
     return Register(
         districts=(("330702", "婺城区", "Wucheng District"),),
         parties=(party,),
-        sites=(*(_site(kind, kind) for kind in KINDS), _site(HALL, "hotel")),
+        sites=(*(_site(*site) for site in fleet.sites), _site(HALL, "hotel")),
         devices=(*sensors, *cameras),
         series=fleet.series,
         zones=tuple(
