@@ -6,6 +6,7 @@ wire to the database, exact in JSON and in numpy. ``pipelines`` turns them to da
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.types import Detections
+
+_EPOCH = dt.date(1970, 1, 1)
 
 
 class Flag(IntEnum):
@@ -74,10 +77,12 @@ class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         spans: for Monday to Sunday, the open spans as minutes after local midnight.
+        closed_days: local days on which it stays shut whatever the week says.
     """
 
     spans: tuple[tuple[tuple[int, int], ...], ...]
     zone: str = "Asia/Shanghai"
+    closed_days: tuple[dt.date, ...] = ()
 
     @classmethod
     def daily(cls, start_minute: int, end_minute: int) -> OpeningHours:
@@ -92,11 +97,12 @@ class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
         for weekday, spans in enumerate(self.spans):
             for start, end in spans:
                 result |= (day == weekday) & (minute >= start) & (minute < end)
+        if self.closed_days:
+            shut = [(closed - _EPOCH).days for closed in self.closed_days]
+            result &= ~np.isin(minutes // 1440, shut)
         return result
 
     def _offset_ms(self) -> int:
-        import datetime as dt  # noqa: PLC0415  only here
-
         offset = ZoneInfo(self.zone).utcoffset(dt.datetime(2020, 1, 1))  # noqa: DTZ001
         return 0 if offset is None else int(offset.total_seconds() * 1000)
 
