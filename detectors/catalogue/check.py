@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import combinations
 
-from detectors.catalogue.entry import Entry
+from detectors.catalogue.entry import ANY, Entry
 from detectors.catalogue.kinds import KINDS
+from detectors.catalogue.places import SITE_KINDS
+from detectors.catalogue.quantities import QUANTITIES
+from detectors.units import UnitError, conversion, spelled
 
-UNITS = {
-    "": "",  # vision rules that count nothing
-    "mg/L": "milligrams per litre",
-    "pH": "pH units",
-    "NTU": "turbidity",
-    "°C": "degrees Celsius",
-    "mV": "millivolts",
-    "ppm": "parts per million by volume",
-    "h": "hours",
-    "s": "seconds",
-    "people": "people",
-}
 
 def problems(entry: Entry) -> list[str]:
     """What is wrong with one entry, in words; empty when it is acceptable."""
-    return [*_text_problems(entry), *_number_problems(entry), *_kind_problems(entry)]
+    return [
+        *_text_problems(entry),
+        *_number_problems(entry),
+        *_quantity_problems(entry),
+        *_kind_problems(entry),
+        *_laboratory_problems(entry),
+        *_profile_problems(entry),
+    ]
 
 
 def _text_problems(entry: Entry) -> list[str]:
@@ -42,8 +41,15 @@ def _text_problems(entry: Entry) -> list[str]:
     found = [f"{name} is empty" for name, text in said.items() if not text.strip()]
     if not entry.site_kinds:
         found.append("site_kinds is empty; write ['any'] for everywhere")
+    strange = sorted(set(entry.site_kinds) - SITE_KINDS.keys() - {ANY})
+    if strange:
+        found.append(f"unknown kind of site {strange[0]!r}; known are {', '.join(SITE_KINDS)}")
     if entry.kind_of_finding != "breach" and entry.penalty is not None:
         found.append(f"a {entry.kind_of_finding} carries no penalty")
+    if entry.kind_of_finding == "breach" and entry.advisory:
+        found.append("what is only advised is no breach: write a lead")
+    if entry.written:
+        found.append("written is filled in at load")
     return found
 
 
@@ -61,9 +67,29 @@ def _number_problems(entry: Entry) -> list[str]:
         for name in ("hysteresis", "average_s", "lasts_s", "clears_s")
         if getattr(entry, name) < 0
     ]
-    if entry.unit not in UNITS:
-        known = ", ".join(sorted(filter(None, UNITS)))
-        found.append(f"unknown unit {entry.unit!r}; known are {known}")
+    return found
+
+
+def _quantity_problems(entry: Entry) -> list[str]:
+    """Names that nobody measures, units that do not fit, bounds that no figure can pass."""
+    named = [name for name in (entry.quantity, *entry.quantities) if name]
+    found = [f"unknown quantity {name!r}" for name in named if name not in QUANTITIES]
+    if spelled(entry.unit) is None:
+        found.append(f"unknown unit {entry.unit!r}")
+        return found
+    known, kind = QUANTITIES.get(entry.quantity), KINDS.get(entry.kind)
+    if known is None or kind is None or not kind.measures:
+        return found
+    try:
+        turn = conversion(entry.unit, known.unit)
+    except UnitError as error:
+        return [*found, f"unit of {entry.quantity}: {error}"]
+    if entry.kind != "limit":
+        return found
+    for name, bound in (("low", entry.low), ("high", entry.high)):
+        if bound is not None and not known.low <= turn(bound) <= known.high:
+            possible = f"{known.low:g} to {known.high:g} {known.unit}"
+            found.append(f"{name} {bound} {entry.unit} is outside what is possible: {possible}")
     return found
 
 
@@ -75,12 +101,7 @@ def _kind_problems(entry: Entry) -> list[str]:
     if entry.rule and entry.kind != "vision":
         found.append("only a vision entry names a rule")
     for need in sorted(kind.needs):
-        present = (
-            entry.low is not None or entry.high is not None
-            if need == "bounds"
-            else getattr(entry, need) not in ("", (), None, 0.0)
-        )
-        if not present:
+        if not _present(entry, need):
             said = "low or high" if need == "bounds" else need
             found.append(f"a {entry.kind} entry needs {said}")
     if entry.kind == "kept" and entry.unit != "h":
@@ -94,12 +115,39 @@ def _kind_problems(entry: Entry) -> list[str]:
     return found
 
 
+def _present(entry: Entry, need: str) -> bool:
+    if need == "bounds":
+        return entry.low is not None or entry.high is not None
+    if need == "unit" and entry.quantity in QUANTITIES:
+        return bool(entry.unit) or not QUANTITIES[entry.quantity].unit
+    return getattr(entry, need) not in ("", (), None, 0.0)
+
+
+def _laboratory_problems(entry: Entry) -> list[str]:
+    """A laboratory's figure stands by itself: there is nothing to average or to wait for."""
+    if entry.sampling == "online":
+        return []
+    asked = {"average_s": entry.average_s, "lasts_s": entry.lasts_s, "clears_s": entry.clears_s}
+    found = [f"a laboratory limit has no {name}" for name, s in asked.items() if s]
+    if entry.parameters.get("readings_min", 1.0) != 1:
+        found.append("a laboratory limit has readings_min 1")
+    return found
+
+
+def _profile_problems(entry: Entry) -> list[str]:
+    if entry.overrides and not entry.profile:
+        return ["only an entry of a profile overrides others"]
+    return []
+
+
 def overlaps(entries: list[Entry]) -> list[tuple[Entry, Entry]]:
     """Pairs that clash: one id in force twice at a time, or one id and version written twice."""
-    ordered = sorted(entries, key=lambda e: e.id)
+    by_id: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry.id].append(entry)
     return [
         (a, b)
-        for a, b in combinations(ordered, 2)
-        if a.id == b.id
-        and (a.version == b.version or (a.from_ms < b.to_ms and b.from_ms < a.to_ms))
+        for versions in by_id.values()
+        for a, b in combinations(versions, 2)
+        if a.version == b.version or (a.from_ms < b.to_ms and b.from_ms < a.to_ms)
     ]

@@ -55,10 +55,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         lasts_s: how long it must persist before a spell opens.
         clears_s: how long it must be good before a spell closes.
         when: ``open`` judges only while the site is open.
+        sampling: ``laboratory`` for a figure that a laboratory reports: judged one by one.
+        profile: the local profile it belongs to; it judges only where that is enabled.
+        overrides: ids of the entries that an entry of a profile is stricter than.
+        written: the bounds in the unit they were written in, where that is not the quantity's;
+            filled in at load, ``unit`` and bounds are then the converted ones.
         parameters: further figures of the rule, units in their names.
         confidence: ``V`` read in full, ``P`` read in an excerpt, ``GK`` general knowledge,
             ``eng`` an engineering default.
         note: what a reader must know to trust or correct the entry.
+        source_zh, note_zh: the same for readers of Chinese; where empty the English is shown.
     """
 
     id: str
@@ -80,10 +86,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     statistic: Literal["median", "mean"] = "median"
     lasts_s: float = 0.0
     clears_s: float = 0.0
+    sampling: Literal["online", "laboratory"] = "online"
     when: Moment = "always"
     severity: Severity
     advisory: bool = False
     staged: bool = False
+    profile: str = ""
+    overrides: tuple[str, ...] = ()
+    written: str = ""
     law: Citation
     penalty: Citation | None = None
     source: str
@@ -91,6 +101,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     runbook: Text
     parameters: dict[str, float] = {}
     note: str = ""
+    source_zh: str = ""
+    note_zh: str = ""
 
     @property
     def key(self) -> str:

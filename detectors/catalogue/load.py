@@ -1,29 +1,67 @@
-"""Owns reading the catalogue's TOML into checked entries. Must not judge readings or pictures."""
+"""Owns the catalogue as others use it: what judges where and when. Must not judge anything."""
 
 from __future__ import annotations
 
-import tomllib
+import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from detectors.catalogue.check import overlaps, problems
+from detectors.catalogue.check import overlaps
 from detectors.catalogue.entry import ANY, Entry
+from detectors.catalogue.profiles import corrected, profile_problems, settle
+from detectors.catalogue.read import Found, gather, texts_of
+
+BUNDLED = Path(__file__).parent
 
 
 class CatalogueError(ValueError):
-    """The catalogue cannot be used. The text names the file and the entry."""
+    """The catalogue cannot be used. Each line of the text names a file and an entry."""
 
 
 class Catalogue:
-    """Every rule that is or was in force. Immutable; look-ups are remembered."""
+    """Every rule that is or was in force. Immutable; look-ups are remembered.
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
-        self.entries = entries
-        self._by_key = {entry.key: entry for entry in entries}
+    Args:
+        entries: what holds whether or not a profile is enabled.
+        offered: entries of local profiles.
+        enabled: profile to the day from which it holds.
+
+    Attributes:
+        entries: what judges, with the enabled profiles settled in.
+        offered: all entries of profiles, enabled or not.
+    """
+
+    def __init__(
+        self,
+        entries: tuple[Entry, ...],
+        *,
+        offered: tuple[Entry, ...] = (),
+        enabled: Mapping[str, dt.date] | None = None,
+    ) -> None:
+        self.enabled = dict(enabled or {})
+        self.offered = offered
+        self._everywhere = entries
+        self.entries = settle(entries, offered, self.enabled) if self.enabled else entries
+        known = (*offered, *entries, *self.entries)
+        self._by_key = {entry.key: entry for entry in known}
         self._by_series: dict[tuple[str, str], tuple[Entry, ...]] = {}
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Names of the profiles that may be enabled."""
+        return tuple(sorted({entry.profile for entry in self.offered}))
+
+    def with_profiles(self, enabled: Mapping[str, dt.date]) -> Catalogue:
+        """The same catalogue with these profiles in force, each from its day on.
+
+        Raises:
+            CatalogueError: no such profile.
+        """
+        for name in sorted(enabled.keys() - set(self.profiles)):
+            known = ", ".join(self.profiles) or "none"
+            raise CatalogueError(f"there is no profile {name!r}; known are {known}")
+        return Catalogue(self._everywhere, offered=self.offered, enabled=enabled)
 
     def in_force(self, at_ms: int) -> tuple[Entry, ...]:
         """The entries in force at a moment: judge an act by the moment it happened."""
@@ -38,7 +76,7 @@ class Catalogue:
         return self._by_key[f"{rule_id}@{version}"]
 
     def by_key(self, key: str) -> Entry | None:
-        """The entry called ``id@version``, or None."""
+        """The entry called ``id@version``, or None. Knows profiles that are not enabled, too."""
         return self._by_key.get(key)
 
     def for_series(self, site_kind: str, quantity: str) -> tuple[Entry, ...]:
@@ -59,62 +97,80 @@ class Catalogue:
         )
 
 
-def load(folder: Path | None = None) -> Catalogue:
+def load(
+    folder: Path | None = None,
+    *,
+    extra: Path | None = None,
+    profiles: Mapping[str, dt.date] | None = None,
+) -> Catalogue:
     """Reads every ``*.toml`` of a folder, by default the catalogue that ships with Vigil.
 
     Each file holds an array of tables ``[[entry]]``.
 
+    Args:
+        extra: a local folder of the same shape: it adds entries, and its versions of known ones
+            take over on the day they begin.
+        profiles: local profiles to enable, each with its first day.
+
     Raises:
-        CatalogueError: not TOML, an unknown or wrong field, or entries that contradict.
+        CatalogueError: not TOML, a wrong field or unit, entries that contradict, a profile that is
+            unknown or looser than the national limit. Names every problem, not the first alone.
     """
-    files = sorted((folder or Path(__file__).parent).glob("*.toml"))
-    if not files:
+    texts = texts_of(folder or BUNDLED)
+    if not texts:
         raise CatalogueError(f"no *.toml in {folder}")
-    return parse({path.name: path.read_text(encoding="utf-8") for path in files})
+    catalogue, wrong = assemble(texts, texts_of(extra) if extra else {})
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
+    return catalogue.with_profiles(profiles) if profiles else catalogue
 
 
-def parse(texts: dict[str, str]) -> Catalogue:
+def parse(texts: dict[str, str], local: dict[str, str] | None = None) -> Catalogue:
     """Builds a catalogue from TOML texts by file name.
 
     Raises:
         CatalogueError: as ``load``.
     """
-    placed = [(name, entry) for name, text in texts.items() for entry in _entries(name, text)]
-    clashes = overlaps([entry for _, entry in placed])
-    if clashes:
-        first, second = clashes[0]
-        where = ", ".join(sorted({n for n, e in placed if e.id == first.id}))
-        raise CatalogueError(
-            f"{where}: entry {first.id}: versions {first.version} and {second.version} "
-            "are in force at the same time or are the same; end one with valid_to"
+    catalogue, wrong = assemble(texts, local or {})
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
+    return catalogue
+
+
+def assemble(texts: dict[str, str], local: dict[str, str]) -> tuple[Catalogue, list[str]]:
+    """The catalogue of what is acceptable, and every problem with its file and entry."""
+    shipped, own = gather(texts), gather({f"local/{name}": text for name, text in local.items()})
+    wrong = shipped.problems + own.problems
+    base, ended_wrong = corrected(
+        [entry for _, entry in shipped.placed], [entry for _, entry in own.placed]
+    )
+    entries = [*base, *(entry for _, entry in own.placed)]
+    everywhere = tuple(entry for entry in entries if not entry.profile)
+    offered = tuple(entry for entry in entries if entry.profile)
+    where = _files(shipped, own)
+    clashes = [
+        (
+            a.id,
+            f"versions {a.version} and {b.version} are in force at once or are the same",
         )
-    return Catalogue(tuple(entry for _, entry in placed))
+        for a, b in overlaps(entries)
+    ]
+    between = [*ended_wrong, *clashes, *profile_problems(everywhere, offered)]
+    wrong += [f"{where[entry_id]}: entry {entry_id}: {said}" for entry_id, said in between]
+    return Catalogue(everywhere, offered=offered), wrong
 
 
-def _entries(name: str, text: str) -> list[Entry]:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"{name}: not TOML: {error}") from error
-    unknown = sorted(table.keys() - {"entry"})
-    if unknown:
-        raise CatalogueError(f"{name}: unknown top-level key {unknown[0]!r}; entries are [[entry]]")
-    return [_entry(name, number, raw) for number, raw in enumerate(table.get("entry", []), 1)]
-
-
-def _entry(name: str, number: int, raw: dict[str, Any]) -> Entry:
-    called = f"{name}: entry {raw.get('id', f'number {number}')}"
-    try:
-        entry = msgspec.convert(raw, Entry)
-    except msgspec.ValidationError as error:
-        raise CatalogueError(f"{called}: {error}") from error
-    found = problems(entry)
-    if found:
-        raise CatalogueError(f"{called}: {'; '.join(found)}")
-    return entry
+def _files(*found: Found) -> dict[str, str]:
+    """Files that an id is written in."""
+    where: dict[str, list[str]] = {}
+    for name, entry in (pair for each in found for pair in each.placed):
+        where.setdefault(entry.id, [])
+        if name not in where[entry.id]:
+            where[entry.id].append(name)
+    return {entry_id: ", ".join(names) for entry_id, names in where.items()}
 
 
 @lru_cache(maxsize=1)
 def bundled() -> Catalogue:
-    """The catalogue that ships with Vigil, read once."""
+    """The catalogue that ships with Vigil, read once, without any profile."""
     return load()

@@ -18,7 +18,7 @@ kind = "limit"
 kind_of_finding = "breach"
 title = {zh = "测", en = "x"}
 site_kinds = ["pool"]
-quantity = "x"
+quantity = "free_chlorine"
 unit = "mg/L"
 low = 0.3
 high = 1.0
@@ -88,7 +88,7 @@ def test_toml_that_is_none_is_refused() -> None:
 
 def test_versions_in_force_at_once_are_refused() -> None:
     """Two versions of one rule must not judge one act."""
-    with pytest.raises(CatalogueError, match="same time"):
+    with pytest.raises(CatalogueError, match="in force at once"):
         _one(_GOOD + _second("2", "2026-02-01"))
     with pytest.raises(CatalogueError, match="pool-x"):
         _one(_GOOD + _second("1", "2027-02-01"))

@@ -119,7 +119,7 @@ def test_the_version_of_the_act_judges_it() -> None:
         .replace("low = 0.3", "low = 0.5")
     )
     catalogue = parse({"x.toml": _GOOD + stricter})
-    known = {1: a_series(quantity="x")}
+    known = {1: a_series(quantity="free_chlorine")}
     rows = readings(_at(m, 0.2 if m < -30 else 0.4) for m in range(-60, 60))
     ahead = _GOOD.replace("hysteresis = 0.1", "hysteresis = 0.2")
     signals, _ = play([(rows, DAY_MS + HOUR_MS)], known, catalogue)
@@ -152,7 +152,7 @@ def _silence_in_open_hours() -> str:
         _GOOD.replace('kind = "limit"', 'kind = "silence"')
         .replace('kind_of_finding = "breach"', 'kind_of_finding = "device"\nwhen = "open"')
         .replace('penalty = {name = "P", article = "2"}\n', "")
-        .replace('quantity = "x"', 'quantities = ["free_chlorine"]')
+        .replace('quantity = "free_chlorine"', 'quantities = ["free_chlorine"]')
         .replace("low = 0.3\nhigh = 1.0\nhysteresis = 0.1", "lasts_s = 600")
         .replace("{readings_min = 1}", "{intervals = 10}")
         .replace('unit = "mg/L"', 'unit = "s"')

@@ -17,9 +17,9 @@ _ENTRIES = (
     ("hotel-co2", "hotel", "co2", "ppm", 700.0, 1500.0, 60, 15),
     ("vaccine-temperature", "clinic", "temperature", "°C", 5.0, 12.0, 10, 15),
     ("vaccine-temperature", "hospital", "temperature", "°C", 5.0, -1.0, 10, 15),
-    ("supply-turbidity", "water_supply", "turbidity", "NTU", 0.3, 1.4, 60, 30),
-    ("supply-residual-chlorine", "water_supply", "residual_chlorine", "mg/L", 0.2, 0.01, 60, 30),
-    ("supply-ph", "water_supply", "ph", "pH", 7.2, 9.1, 60, 30),
+    ("supply-turbidity", "secondary_supply", "turbidity", "NTU", 0.3, 1.4, 60, 30),
+    ("supply-residual-chlorine", "secondary_supply", "residual_chlorine", "mg/L", 0.2, 0.01, 60, 30),
+    ("supply-ph", "secondary_supply", "ph", "pH", 7.2, 9.1, 60, 30),
 )
 _TURN = 200
 
