@@ -1,145 +1,91 @@
-"""The HTTP gateway for readings: hashes what arrives, answers only once the broker has it.
-
-It looks at the key and the size, never into the message: whatever an admitted gateway sends is
-kept as it came, and the readings stage says what is wrong with it.
-"""
+"""The HTTP gateway: routes, answers and its OpenAPI document. The door does the work."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, HTTPException, Request
-from fastapi.responses import JSONResponse
+import msgspec
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import JSONResponse, Response
 
-from pipelines import codec, metrics, topics
 from pipelines.errors import Transient
-from pipelines.log import LogWriter
-from pipelines.registry.write import key_digest
-from pipelines.runtime import wall_clock_ms
-from pipelines.store import Database
+from pipelines.gateways import contract
+from pipelines.gateways.door import Door, Refused
+from pipelines.gateways.outcomes import Outcome, count
 
-MOST_BYTES = 900_000  # with its envelope within Kafka's default of a megabyte a record
+RETRY_S = 2
 
-
-class Door:
-    """What the gateway's routes share: who may come in, what time it is, the way to the log.
-
-    Attributes:
-        simulated_clock: take the time of arrival from the header ``X-Vigil-Clock`` (epoch ms), so
-            that a recorded day can be played faster than it happened. Never on a live gateway.
-    """
-
-    def __init__(self, database: Database, writer: LogWriter, *, simulated_clock: bool) -> None:
-        self.simulated_clock = simulated_clock
-        self._database = database
-        self._writer = writer
-        self._admitted: dict[str, str] = {}
-
-    async def gateway_of(self, key: str) -> str:
-        """The site whose gateway has this key; 401 when none has."""
-        digest = key_digest(key)
-        if digest not in self._admitted:
-            try:
-                row = await self._database.row("registry_gateway", key_sha256=digest)
-            except Transient as error:
-                raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error
-            if row is None:
-                metrics.GATEWAY.labels("http", "unknown_key").inc()
-                raise HTTPException(401, "unknown gateway key: register the site's gateway first")
-            self._admitted[digest] = row["site_id"]
-        return self._admitted[digest]
-
-    async def unwell(self) -> str:
-        """Why keys cannot be looked up; empty when they can."""
-        try:
-            await self._database.row("registry_gateway", key_sha256="")
-        except Transient as error:
-            return str(error)
-        return ""
-
-    def arrived_ms(self, header: int | None) -> int:
-        """The time of arrival."""
-        return header if self.simulated_clock and header is not None else wall_clock_ms()
-
-    async def put(self, gateway: str, raw: bytes, received_ms: int) -> str:
-        """Hands a message to the log and returns its digest; 503 when the broker is away."""
-        digest = hashlib.sha256(raw).hexdigest()
-        envelope = codec.Envelope(
-            kind="batch",
-            gateway=gateway,
-            received_ms=received_ms,
-            raw=raw,
-            sha256=digest,
-            logged_ms=wall_clock_ms(),
-        )
-        try:
-            await self._writer.send(topics.READINGS, gateway.encode(), codec.encode(envelope))
-        except Transient as error:
-            metrics.GATEWAY.labels("http", "broker_unavailable").inc()
-            raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error
-        metrics.GATEWAY.labels("http", "accepted").inc()
-        return digest
-
-    async def tick(self, received_ms: int) -> None:
-        """Tells every partition what time it is, so that silence is noticed.
-
-        Raises:
-            Transient: the broker is away.
-        """
-        envelope = codec.Envelope(
-            kind="tick", gateway="clock", received_ms=received_ms, logged_ms=wall_clock_ms()
-        )
-        for partition in await self._writer.partitions(topics.READINGS):
-            value = codec.encode(envelope)
-            await self._writer.send(topics.READINGS, b"tick", value, partition=partition)
+Key = Annotated[str | None, Header(description="the site's gateway key")]
+DeviceKey = Annotated[str | None, Header(description="instead: one device's own key")]
+Clock = Annotated[
+    str | None, Header(description="simulated time of arrival, epoch ms; ignored when live")
+]
 
 
 def create_gateway(door: Door) -> FastAPI:
     """The gateway's application."""
     app = FastAPI(title="Vigil readings gateway", version="1")
+    app.add_exception_handler(Refused, _refuse)
 
-    @app.post("/v1/readings", status_code=202)
+    @app.post(
+        "/v1/readings",
+        status_code=202,
+        description=contract.DESCRIPTION,
+        responses=contract.responses(400, 401, 403, 408, 413, 415, 429, 503),
+        openapi_extra={"requestBody": contract.request_body()},
+    )
     async def readings(
         request: Request,
-        x_gateway_key: Annotated[str, Header()],
-        x_vigil_clock: Annotated[int | None, Header()] = None,
-    ) -> dict[str, str]:
-        """Takes one message of a device; 202 means that the broker has it."""
-        gateway = await door.gateway_of(x_gateway_key)
-        raw = await _bounded(request)
-        return {"sha256": await door.put(gateway, raw, door.arrived_ms(x_vigil_clock))}
-
-    @app.post("/v1/ticks", status_code=202)
-    async def ticks(
-        x_gateway_key: Annotated[str, Header()],
-        x_vigil_clock: Annotated[int | None, Header()] = None,
-    ) -> dict[str, int]:
-        """Lets simulated time pass; a live gateway ticks by itself."""
-        await door.gateway_of(x_gateway_key)
-        if not door.simulated_clock:
-            raise HTTPException(403, "this gateway lives by its own clock")
+        x_gateway_key: Key = None,
+        x_device_key: DeviceKey = None,
+        x_vigil_clock: Clock = None,
+    ) -> contract.Taken:
         now_ms = door.arrived_ms(x_vigil_clock)
+        sender = await door.sender(x_gateway_key, x_device_key, now_ms)
+        return contract.Taken(sha256=await door.take(request, sender, now_ms))
+
+    @app.post("/v1/ticks", status_code=202, responses=contract.responses(400, 401, 403, 503))
+    async def ticks(x_gateway_key: Key = None, x_vigil_clock: Clock = None) -> dict[str, int]:
+        """Lets simulated time pass; a live gateway ticks by itself."""
+        now_ms = door.arrived_ms(x_vigil_clock)
+        await door.sender(x_gateway_key, None, now_ms)
+        if not door.simulated_clock:
+            said = "this gateway lives by its own clock"
+            raise Refused(403, said, Outcome.LIVE_CLOCK)
         try:
-            await door.tick(now_ms)
+            await door.intake.tick(now_ms)
         except Transient as error:
-            raise HTTPException(503, str(error), headers={"Retry-After": "2"}) from error
+            raise Refused(503, str(error), Outcome.BROKER_UNAVAILABLE) from error
         return {"at_ms": now_ms}
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         """200 when the gateway can look up keys."""
-        why = await door.unwell()
+        why = await door.keys.unwell()
         return JSONResponse({"ok": not why, "why": why}, 503 if why else 200)
 
+    _describe(app)
     return app
 
 
-async def _bounded(request: Request) -> bytes:
-    parts = bytearray()
-    async for chunk in request.stream():
-        parts += chunk
-        if len(parts) > MOST_BYTES:
-            metrics.GATEWAY.labels("http", "too_large").inc()
-            raise HTTPException(413, f"a message may have {MOST_BYTES} bytes")
-    return bytes(parts)
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101  it is registered for nothing else
+    if not error.counted:
+        count("http", error.outcome)
+    problem = contract.Problem(
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.detail,
+        reason=error.outcome.value,
+    )
+    wait = error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    headers = {"Retry-After": str(RETRY_S)} if wait else None
+    return Response(msgspec.json.encode(problem), error.status, headers, contract.PROBLEM)
+
+
+def _describe(app: FastAPI) -> None:
+    """Puts the shapes that FastAPI does not know into the document."""
+    described = app.openapi()
+    schemas: dict[str, Any] = described.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= contract.components()

@@ -1,4 +1,4 @@
-"""Runs the readings gateway as a process."""
+"""Runs the gateways for readings as one process: HTTP, MQTT and HJ 212 as the settings ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from pipelines.errors import Transient
-from pipelines.gateways.http import Door, create_gateway
+from pipelines.gateways.door import Door
+from pipelines.gateways.http import create_gateway
+from pipelines.gateways.intake import Intake
+from pipelines.gateways.keys import KeyRing
 from pipelines.log import LogWriter
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
@@ -17,6 +20,10 @@ from pipelines.store import Database
 
 log = structlog.get_logger()
 TICK_S = 10.0
+
+
+class _Stopped(Exception):
+    """The HTTP server was told to stop, and with it everything."""
 
 
 def serve_gateway(settings: Settings) -> None:
@@ -31,22 +38,57 @@ async def _serve(settings: Settings) -> None:
         Database(settings.database_url, max_size=2) as database,
         LogWriter(settings.bootstrap) as writer,
     ):
-        door = Door(database, writer, simulated_clock=settings.gateway_simulated_clock)
-        config = uvicorn.Config(
-            create_gateway(door),
-            host=settings.web_host,
-            port=settings.gateway_port,
-            log_level="warning",
-        )
-        ticking = asyncio.create_task(_tick(door))
-        await uvicorn.Server(config).serve()
-        ticking.cancel()
-
-
-async def _tick(door: Door) -> None:
-    while not door.simulated_clock:
+        intake = Intake(writer, most_waiting=settings.gateway_backlog)
         try:
-            await door.tick(wall_clock_ms())
+            async with asyncio.TaskGroup() as gateways:
+                gateways.create_task(_http(settings, database, intake))
+                if not settings.gateway_simulated_clock:
+                    gateways.create_task(_tick(intake))
+                if settings.mqtt_url:
+                    gateways.create_task(_mqtt(settings, intake))
+                if settings.hj212_port:
+                    gateways.create_task(_hj212(settings, database, intake))
+        except* _Stopped:
+            log.info("gateway stopped")
+
+
+async def _http(settings: Settings, database: Database, intake: Intake) -> None:
+    door = Door(
+        KeyRing(database),
+        intake,
+        simulated_clock=settings.gateway_simulated_clock,
+        most_inside=settings.gateway_backlog,
+    )
+    config = uvicorn.Config(
+        create_gateway(door),
+        host=settings.web_host,
+        port=settings.gateway_port,
+        log_level="warning",
+    )
+    await uvicorn.Server(config).serve()
+    raise _Stopped
+
+
+async def _mqtt(settings: Settings, intake: Intake) -> None:
+    from pipelines.gateways.mqtt import MqttGateway  # noqa: PLC0415  only where it is asked for
+    from pipelines.gateways.mqtt_link import target_of  # noqa: PLC0415
+
+    most = max(1, min(64, settings.gateway_backlog // 2))  # the rest is for the other gateways
+    target = target_of(settings.mqtt_url)
+    simulated = settings.gateway_simulated_clock
+    await MqttGateway(intake, target, simulated_clock=simulated, most_unanswered=most).run()
+
+
+async def _hj212(settings: Settings, database: Database, intake: Intake) -> None:
+    from pipelines.gateways.hj212 import serve  # noqa: PLC0415  only where it is asked for
+
+    await serve(intake, database, settings.web_host, settings.hj212_port)
+
+
+async def _tick(intake: Intake) -> None:
+    while True:
+        try:
+            await intake.tick(wall_clock_ms())
         except Transient as error:
             log.warning("no tick", why=str(error))
         await asyncio.sleep(TICK_S)

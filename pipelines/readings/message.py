@@ -1,18 +1,19 @@
-"""Owns the message ``vigil.readings.v1``: what a device's JSON must say, and what is wrong in it.
+"""Owns the message ``vigil.readings.v1``: what a device's JSON or MessagePack must say.
 
     {"device": "pool-1-probe", "seq": 17,
      "series": [{"quantity": "free_chlorine", "unit": "mg/L",
                  "t": [1764000000000, ...], "v": [0.52, ...], "flag": "N"}]}
 
 ``t`` are epoch milliseconds UTC, ``v`` numbers, ``flag`` one of HJ 212-2017's letters for the
-whole block (N when left out).
+whole block (N when left out). MessagePack has the same keys; both may be gzipped.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 import numpy as np
@@ -32,6 +33,14 @@ FLAGS = {
     "B": Flag.FAULT,
 }
 """HJ 212-2017: normal, stopped, maintenance, manual, calibrating, fault, over range, comms."""
+
+MOST_UNPACKED = 4_000_000  # bytes of gzip's content: some 100 MB as Python lists, the worst case
+GZIP_BITS = 16 + zlib.MAX_WBITS
+GZIP_MAGIC = b"\x1f\x8b"
+MAP_BYTES = (0xDE, 0xDF)  # MessagePack's map 16 and map 32
+REFUSED = "refused/"
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 EARLIEST_MS = 1_262_304_000_000  # 2010: a device that says less has lost its clock
 
@@ -62,18 +71,74 @@ class Parsed:
     faults: tuple[BadMessage, ...]
 
 
-def parse(raw: bytes) -> DeviceMessage:
-    """Reads the JSON.
+class _Sender(msgspec.Struct, frozen=True):
+    device: str
+
+
+def parse(raw: bytes, wire: str = "json") -> DeviceMessage:
+    """Reads a message.
+
+    Args:
+        wire: ``json`` or ``msgpack``, either with ``+gzip``; ``refused/REASON`` is what a gateway
+            kept although it had refused it, so that it becomes a dead letter with that reason.
 
     Raises:
-        BadMessage: ``not_json`` or ``wrong_shape``.
+        BadMessage: ``not_json``, ``not_msgpack``, ``not_gzip``, ``too_large_unpacked``,
+            ``wrong_shape``, ``unknown_wire``, or a gateway's REASON.
     """
+    return _decode(raw, wire, DeviceMessage)
+
+
+def device_of(raw: bytes, wire: str) -> str | None:
+    """Whose message it says it is; None where it cannot be read, which the stage will say."""
     try:
-        return msgspec.json.decode(raw, type=DeviceMessage)
+        return _decode(raw, wire, _Sender).device
+    except BadMessage:
+        return None
+
+
+def sniff(raw: bytes) -> str:
+    """How bytes that nobody described are to be read, told by how they begin."""
+    if raw[:2] == GZIP_MAGIC:
+        try:
+            return sniff(zlib.decompressobj(GZIP_BITS).decompress(raw, 16)) + "+gzip"
+        except zlib.error:
+            return "json+gzip"
+    # A message is a map: in MessagePack 0x80 to 0x8f, 0xde or 0xdf; no JSON begins so.
+    return "msgpack" if raw and (raw[0] & 0xF0 == 0x80 or raw[0] in MAP_BYTES) else "json"  # noqa: PLR2004
+
+
+def _decode(raw: bytes, wire: str, kind: type[Shape]) -> Shape:
+    if wire.startswith(REFUSED):
+        raise BadMessage(wire.removeprefix(REFUSED), "the gateway refused it and kept its bytes")
+    form, _, packing = wire.partition("+")
+    if form not in ("json", "msgpack") or packing not in ("", "gzip"):
+        raise BadMessage("unknown_wire", f"{wire!r} is not json or msgpack, or either with +gzip")
+    plain = _unpacked(raw) if packing else raw
+    try:
+        if form == "json":
+            return msgspec.json.decode(plain, type=kind)
+        return msgspec.msgpack.decode(plain, type=kind)
     except msgspec.ValidationError as error:
         raise BadMessage("wrong_shape", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadMessage("not_json", str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessage(f"not_{form}", str(error)) from error
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """A gzip file's content, never more than ``MOST_UNPACKED`` bytes of it in memory."""
+    member = zlib.decompressobj(GZIP_BITS)
+    try:
+        plain = member.decompress(raw, MOST_UNPACKED + 1)
+    except zlib.error as error:
+        raise BadMessage("not_gzip", str(error)) from error
+    if len(plain) > MOST_UNPACKED:
+        raise BadMessage("too_large_unpacked", f"more than {MOST_UNPACKED} bytes unpacked")
+    if not member.eof:
+        raise BadMessage("not_gzip", "cut off")
+    if member.unused_data:
+        raise BadMessage("not_gzip", "something follows the end: a message is one gzip member")
+    return plain
 
 
 def columns(message: DeviceMessage, known: Mapping[str, Series], *, latest_ms: int) -> Parsed:

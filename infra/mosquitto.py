@@ -1,0 +1,210 @@
+"""A real MQTT broker, Eclipse Mosquitto, for the demo and the tests: every site a user of its own.
+
+Owns finding it (on PATH, else Debian's package, unpacked and not installed), its configuration and
+its process. It knows the topics only as access rules, and nothing of what is sent.
+
+The configuration is what a real one needs too: nobody without a password; a site reads and writes
+below ``vigil/v1/<its own name>/`` and nowhere else; queues for a gateway that is away are not
+bounded (Mosquitto drops silently beyond 1000 otherwise) and are written to disk.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from infra.stack.processes import Child, StackError, free_port
+
+CACHE = Path("build/mosquitto")
+GATEWAY_USER = "vigil-gateway"
+READY_S = 10.0
+FETCH_S = 300.0
+SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+REMEDY = "no mosquitto: install Eclipse Mosquitto 2 (Debian: apt-get install mosquitto)"
+
+CONFIGURATION = """\
+listener {port} 127.0.0.1
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/access
+persistence true
+persistence_location {folder}/
+autosave_interval 5
+max_queued_messages 0
+max_inflight_messages 200
+max_packet_size 2000000
+log_dest stderr
+log_type error
+log_type warning
+"""
+ACCESS = f"""\
+pattern readwrite vigil/v1/%u/#
+user {GATEWAY_USER}
+topic read vigil/v1/+/+/readings
+topic write vigil/v1/+/answers/#
+"""
+
+
+class Mosquitto:
+    """One broker on a free port of 127.0.0.1: ``with Mosquitto(workdir, users={...}) as broker``.
+
+    It keeps its port and what it stored from one start to the next.
+    """
+
+    def __init__(
+        self,
+        workdir: Path,
+        *,
+        users: Mapping[str, str],
+        tell: Callable[[str], None] = lambda _: None,
+        cache: Path = CACHE,
+        more: str = "",
+    ) -> None:
+        """`users`: name to password; a site's name is its id, the gateway's ``GATEWAY_USER``.
+
+        `more` is appended to the configuration.
+        """
+        self._folder = workdir.resolve()
+        self._users = dict(users)
+        self._tell = tell
+        self._cache = cache
+        self._more = more
+        self._child: Child | None = None
+        self.port = 0
+
+    def url(self, user: str) -> str:
+        """Where and as whom to connect: ``mqtt://user:password@host:port``."""
+        password = quote(self._users[user], safe="")
+        return f"mqtt://{quote(user, safe='')}:{password}@127.0.0.1:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._child is not None and self._child.alive
+
+    def start(self) -> None:
+        """Start, and return when it accepts connections; raises StackError with a remedy."""
+        binary, env = mosquitto_binary(self._cache, self._tell)
+        self.port = self.port or free_port()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        configuration = self._configure(binary, env)
+        argv = [str(binary), "-c", str(configuration)]
+        log = self._folder / "mosquitto.log"
+        self._child = Child("mosquitto", argv, log=log, env=env, grace_s=5.0)
+        self._child.start()
+        self._child.await_ready(self._answers, timeout_s=READY_S)
+
+    def stop(self) -> None:
+        """Stop it; it writes its queues to disk first; safe to call again."""
+        if self._child:
+            self._child.stop()
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    def _configure(self, binary: Path, env: dict[str, str]) -> Path:
+        text = CONFIGURATION.format(port=self.port, folder=self._folder)
+        if os.geteuid() == 0:
+            text += "user root\n"  # it would become a user who may not write here
+        configuration = self._folder / "mosquitto.conf"
+        configuration.write_text(text + self._more)
+        for name, content in (("access", ACCESS), ("passwords", self._passwords())):
+            path = self._folder / name
+            path.touch(mode=0o600)
+            path.chmod(0o600)
+            path.write_text(content)
+        hashing = [_tool(binary), "-U", str(self._folder / "passwords")]
+        done = subprocess.run(hashing, env=env, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise StackError(f"mosquitto_passwd failed: {done.stderr.strip()}")
+        return configuration
+
+    def _passwords(self) -> str:
+        return "".join(f"{user}:{password}\n" for user, password in self._users.items())
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+def mosquitto_binary(cache: Path, tell: Callable[[str], None]) -> tuple[Path, dict[str, str]]:
+    """The program and the environment to run it in; raises StackError with a remedy."""
+    if found := shutil.which("mosquitto", path=SBIN):
+        return Path(found), dict(os.environ)
+    root = (cache / "root").resolve()
+    if not (root / "usr/sbin/mosquitto").exists():
+        _fetch(root, tell)
+    libraries = ":".join(str(path) for path in (root / "usr/lib").glob("*-linux-gnu"))
+    return root / "usr/sbin/mosquitto", {**os.environ, "LD_LIBRARY_PATH": libraries}
+
+
+def _tool(binary: Path) -> str:
+    beside = binary.parent.parent / "bin" / "mosquitto_passwd"
+    return str(beside) if beside.exists() else "mosquitto_passwd"
+
+
+def _fetch(root: Path, tell: Callable[[str], None]) -> None:
+    """Unpacks Debian's package, and what it needs that is not installed, into ``root``."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        raise StackError(REMEDY)
+    tell("mosquitto: downloading Debian's package (1 MB, once; not installed)")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fetch-", dir=root.parent) as name:
+        folder = Path(name)
+        if not _download(folder):
+            _run(["apt-get", "update", "-qq"], folder)  # fails without root; the next line tells
+            if not _download(folder):
+                raise StackError(REMEDY)
+        part = folder / "root"
+        for package in folder.glob("*.deb"):
+            if _run(["dpkg", "-x", str(package), str(part)], folder) is None:
+                raise StackError(f"{package.name} cannot be unpacked; {REMEDY}")
+        try:
+            part.rename(root)
+        except OSError:  # another process was faster
+            if not (root / "usr/sbin/mosquitto").exists():
+                raise
+
+
+def _download(folder: Path) -> bool:
+    lacking = ["apt-get", "-s", "install", "--no-install-recommends", "mosquitto"]
+    planned = _run([*lacking, "-o", "Debug::NoLocking=true"], folder)
+    if planned is None:
+        return False
+    words = [line.split() for line in planned.splitlines() if line.startswith("Inst ")]
+    names = [line[1] for line in words]
+    return bool(names) and _run(["apt-get", "download", "-qq", *names], folder) is not None
+
+
+def _run(argv: list[str], folder: Path) -> str | None:
+    """Its output; None when it failed."""
+    env = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            argv, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=FETCH_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
