@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 from detectors.readings.group import GroupRule
+from detectors.readings.groups import (
+    a0,
+    balance,
+    cycle,
+    daily_mean,
+    disagree,
+    door,
+    gated,
+    kept,
+    lamp,
+    ran,
+)
 
-GROUP_RULES: tuple[GroupRule, ...] = ()
+GROUP_RULES: tuple[GroupRule, ...] = (
+    kept.RULE,
+    balance.RULE,
+    a0.RULE,
+    cycle.RULE,
+    ran.RULE,
+    lamp.RULE,
+    door.RULE,
+    gated.RULE,
+    daily_mean.RULE,
+    disagree.RULE,
+)
 """Every rule over groups; one line a rule."""

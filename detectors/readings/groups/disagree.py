@@ -1,0 +1,70 @@
+"""Owns the ``disagree`` rule: two probes of one quantity at one place that differ.
+
+Minutes in which both reported are compared: the absolute difference against ``high``. Of more
+than two probes each is compared with the next. Must not say which of the two is wrong, as that is
+not known: the signal is about the first and carries both values.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from detectors.catalogue import Entry
+from detectors.readings.group import Group, GroupRule
+from detectors.readings.groups.parts.following import Followed, Follower
+from detectors.readings.groups.parts.running import Running
+from detectors.readings.judged import gap_ms
+from detectors.readings.state import NEVER_MS
+from detectors.types import Series, Signal
+
+_MINUTE_GAP_MS = 180_000.0  # three rows of the minute grain
+
+
+class _Pair(Follower, kw_only=True):
+    """The spell, and the last minute of either probe that the other has not reached."""
+
+    run: Running = msgspec.field(default_factory=Running)
+    last_ms: int = NEVER_MS
+    last_id: int = 0
+    last_value: float = 0.0
+
+    def take(
+        self, entry: Entry, group: Group, series: Series, time_ms: int, value: float
+    ) -> Sequence[Signal]:
+        first, second = group.members
+        before_ms, before_id, before = self.last_ms, self.last_id, self.last_value
+        self.last_ms, self.last_id, self.last_value = time_ms, series.series_id, value
+        if before_ms != time_ms or before_id == series.series_id:
+            return ()
+        here, there = (value, before) if series.series_id == first.series_id else (before, value)
+        inputs = {
+            "value": here,
+            "other_value": there,
+            "difference": abs(here - there),
+            "series_id": first.series_id,
+            "other_series_id": second.series_id,
+        }
+        gap = max(_MINUTE_GAP_MS, gap_ms(first), gap_ms(second))
+        return self.run.feed(entry, first, time_ms, abs(here - there), gap_ms=gap, inputs=inputs)
+
+    def expire(self, entry: Entry, group: Group) -> Sequence[Signal]:
+        return self.run.expire(entry, group.members[0])
+
+
+def _pairs(entry: Entry, series: Iterable[Series]) -> list[Group]:
+    places: dict[tuple[str, str, str], list[Series]] = defaultdict(list)
+    for one in series:
+        if entry.covers(one.site_kind, one.quantity):
+            places[one.site_id, one.place, one.quantity].append(one)
+    return [
+        Group(group_id=f"{a.series_id}/{b.series_id}", members=(a, b))
+        for found in places.values()
+        for a, b in pairwise(sorted(found, key=lambda one: one.series_id))
+    ]
+
+
+RULE: GroupRule = Followed(kind="disagree", follower=_Pair, grouping=_pairs, grain="minute")

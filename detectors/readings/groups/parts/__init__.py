@@ -1,0 +1,1 @@
+"""What rules over groups are built from. Holds no rule."""
