@@ -89,6 +89,8 @@ class Framer:
         """The stream is at its end: what began is a fault, frames hidden in it are found."""
         found = self.feed(b"")
         while len(self._buffer) >= len(START):
+            if self._garbage:
+                found.append(self._garbage_fault())
             found.append(self._refused("incomplete_frame", len(self._buffer)))
             found += self.feed(b"")
         self._skip(len(self._buffer))
@@ -102,7 +104,11 @@ class Framer:
         if start < 0:
             self._skip(len(self._buffer) - self._buffer.endswith(b"#"))
             return None
+        while self._buffer[start + 2 : start + 3] == b"#":  # a digit follows a head's two
+            start += 1
         self._skip(start)
+        if len(self._buffer) == len(START):
+            return None
         if self._garbage:
             return self._garbage_fault()
         if len(self._buffer) < HEAD_BYTES:

@@ -91,8 +91,8 @@ class Packets:
             if self._crowded(heading.mn):
                 return "full"
             pieces = self._open[key] = Pieces(heading=heading, site_id=site_id, first_s=now_s)
-        held = pieces.frames.setdefault(heading.pno, raw)
-        if held != raw or heading.pnum != pieces.heading.pnum:
+        same_message = heading.pnum == pieces.heading.pnum
+        if not same_message or pieces.frames.setdefault(heading.pno, raw) != raw:
             return "alone"  # it contradicts what is held: kept as evidence of that
         repeated = heading.pno in pieces.asked
         if heading.asks:

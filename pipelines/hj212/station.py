@@ -52,7 +52,8 @@ def upload(
         f";{code}-{field}={'-' if value is None else value},{code}-Flag={known.get(code, 'N')}"
         for code, value in values.items()
     ]
-    head = f"QN={digits_of(at_ms if qn_ms is None else qn_ms)};ST={WATER_SOURCE};CN={cn};PW={pw};MN={mn};"
+    qn = digits_of(at_ms if qn_ms is None else qn_ms)
+    head = f"QN={qn};ST={WATER_SOURCE};CN={cn};PW={pw};MN={mn};"
     start = f"CP=&&DataTime={digits_of(at_ms)[:SECOND_DIGITS]}"
     flag = VERSION_2017 | (ASKS if asks else 0)
     whole = f"{head}Flag={flag};{start}{''.join(records)}&&"
