@@ -46,4 +46,26 @@ KINDS: dict[str, Kind] = {
     "vision": _kind(needs="rule"),
     # several series of a place: detectors.readings.groups
     "kept": _kind(needs="quantity high"),
+    "balance": _kind("tolerance_kg tolerance_share", needs="quantity quantities unit"),
+    "a0": _kind("from_c period_min_s lost_s", needs="quantity unit low"),
+    "cycle": _kind(
+        "from_c band_c plateau_min_s period_min_s lost_s "
+        "c121_from_c c121_hold_s c121_low_kpa c121_high_kpa "
+        "c132_from_c c132_hold_s c132_low_kpa c132_high_kpa "
+        "c134_from_c c134_hold_s c134_low_kpa c134_high_kpa",
+        needs="quantity quantities unit",
+    ),
+    "ran": _kind("period_min_s lost_s", may="stands_s", needs="quantity unit low"),
+    "lamp": _kind(may="stands_s", needs="quantity quantities unit high"),
+    "held": _kind(needs="quantity unit high"),
+    "door": _kind(
+        "readings_min tolerance_s stale_s", needs="quantity quantities unit bounds", measures=True
+    ),
+    "gated": _kind(
+        "settle_s readings_min piece_s stale_s",
+        needs="quantity quantities unit bounds",
+        measures=True,
+    ),
+    "daily_mean": _kind("block_s blocks_min", needs="quantity unit bounds", measures=True),
+    "disagree": _kind("readings_min", needs="quantity unit high lasts_s"),
 }
