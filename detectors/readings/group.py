@@ -17,6 +17,7 @@ from detectors.catalogue.entry import FAR_MS
 from detectors.types import Readings, Series, Signal
 
 Grain = Literal["raw", "minute"]
+NEVER_MS = -FAR_MS
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

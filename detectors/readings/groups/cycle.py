@@ -12,13 +12,12 @@ from __future__ import annotations
 import msgspec
 
 from detectors.catalogue import Entry
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.around import around
 from detectors.readings.groups.parts.findings import at_once
 from detectors.readings.groups.parts.following import Followed
 from detectors.readings.groups.parts.period import Period, judged
 from detectors.readings.judged import gap_ms
-from detectors.readings.state import NEVER_MS
 from detectors.types import Series, Signal
 
 CLASSES = ("c121", "c132", "c134")

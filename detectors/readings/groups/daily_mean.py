@@ -13,12 +13,11 @@ import msgspec
 
 from detectors.catalogue import Entry
 from detectors.catalogue.entry import FAR_MS
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.around import around
 from detectors.readings.groups.parts.days import DAY_MS, day_start_ms
 from detectors.readings.groups.parts.findings import at_once, beyond
 from detectors.readings.groups.parts.following import Followed, Follower
-from detectors.readings.state import NEVER_MS
 from detectors.types import Series, Signal
 
 

@@ -14,11 +14,10 @@ from itertools import pairwise
 import msgspec
 
 from detectors.catalogue import Entry
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.following import Followed, Follower
 from detectors.readings.groups.parts.running import Running
 from detectors.readings.judged import gap_ms
-from detectors.readings.state import NEVER_MS
 from detectors.types import Series, Signal
 
 _MINUTE_GAP_MS = 180_000.0  # three rows of the minute grain

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 import msgspec
 
 from detectors.catalogue import Entry
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.around import around_known
 from detectors.readings.groups.parts.following import Followed, Follower
 from detectors.readings.groups.parts.running import Running
 from detectors.readings.judged import gap_ms
-from detectors.readings.state import NEVER_MS
 from detectors.types import Series, Signal
 
 _OPEN = 0.5

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 import msgspec
 
 from detectors.catalogue import Entry
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.around import around_known
 from detectors.readings.groups.parts.findings import beyond
 from detectors.readings.groups.parts.following import Followed, Follower
 from detectors.readings.judged import signal
-from detectors.readings.state import NEVER_MS
 from detectors.types import Phase, Series, Signal
 
 _ON = 0.5

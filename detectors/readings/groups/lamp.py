@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from detectors.catalogue import Entry
-from detectors.readings.group import Group, GroupRule
+from detectors.readings.group import NEVER_MS, Group, GroupRule
 from detectors.readings.groups.parts.around import around
 from detectors.readings.groups.parts.following import Followed, Follower
 from detectors.readings.groups.parts.period import standing_ms
 from detectors.readings.judged import signal
-from detectors.readings.state import NEVER_MS
 from detectors.types import Phase, Series, Signal
 
 COUNTER = "lamp_hours"

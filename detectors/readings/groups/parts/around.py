@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from detectors.catalogue import Entry
+from detectors.catalogue.kinds import KINDS
 from detectors.readings.group import Group
 from detectors.types import Series
 
@@ -18,7 +19,7 @@ def around(entry: Entry, series: Iterable[Series]) -> list[Group]:
     judged: list[Series] = []
     companions: dict[tuple[str, str, str], list[Series]] = defaultdict(list)
     for one in series:
-        if not entry.covers(one.site_kind, one.quantity):
+        if not (entry.covers(one.site_kind, one.quantity) and comparable(entry, one)):
             continue
         if one.quantity == entry.quantity:
             judged.append(one)
@@ -41,6 +42,12 @@ def around_known(entry: Entry, series: Iterable[Series]) -> list[Group]:
     """As ``around``, without series that lack a companion quantity."""
     needed = {entry.quantity, *entry.quantities}
     return [g for g in around(entry, series) if {m.quantity for m in g.members} >= needed]
+
+
+def comparable(entry: Entry, one: Series) -> bool:
+    """Whether the bounds are in the unit of a judged series; companions need none."""
+    own = one.quantity == entry.quantity and KINDS[entry.kind].measures
+    return not own or one.unit == entry.unit
 
 
 def _beside(

@@ -14,10 +14,9 @@ import numpy as np
 
 from detectors.catalogue import Entry
 from detectors.catalogue.entry import FAR_MS
-from detectors.readings.group import Group
+from detectors.readings.group import NEVER_MS, Group
 from detectors.readings.groups.parts.following import Follower
 from detectors.readings.judged import gap_ms
-from detectors.readings.state import NEVER_MS
 from detectors.types import Readings, Series, Signal
 
 _ON = 0.5  # of a quantity that is 0 or 1

@@ -8,9 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from detectors.catalogue import Entry
+from detectors.readings.group import NEVER_MS
 from detectors.readings.groups.parts.findings import beyond
 from detectors.readings.judged import signal
-from detectors.readings.state import NEVER_MS
 from detectors.types import Phase, Series, Signal
 
 
