@@ -24,6 +24,7 @@ from pipelines.log import LogWriter
 from pipelines.notices.channels import channel_of
 from pipelines.notices.deliver import deliver_due
 from pipelines.readings.stage import ReadingsStage
+from pipelines.registry.live import LiveRegistry
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.relay import relay
 from pipelines.runtime import wall_clock_ms
@@ -65,15 +66,15 @@ def run(settings: Settings) -> None:
         committed=committed,
         refusals_in_a_row=settings.refusals_in_a_row,
         at_once=AT_ONCE,
-        background=_background(settings, database, committed),
+        background=_background(settings, registry, database, committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))
     run_worker(app)
 
 
-async def _registry(settings: Settings) -> Registry:
+async def _registry(settings: Settings) -> LiveRegistry:
     async with Database(settings.database_url, max_size=1) as database:
-        return await load_registry(database)
+        return LiveRegistry.of(await load_registry(database))
 
 
 def build_stages(settings: Settings, registry: Registry, database: Database) -> list[AnyStage]:
@@ -111,7 +112,7 @@ def build_stages(settings: Settings, registry: Registry, database: Database) -> 
 
 
 def _background(
-    settings: Settings, database: Database, committed: asyncio.Event
+    settings: Settings, registry: LiveRegistry, database: Database, committed: asyncio.Event
 ) -> list[Background]:
     async def relaying() -> None:
         async with LogWriter(settings.bootstrap) as writer:
@@ -129,4 +130,7 @@ def _background(
             await deliver_due(database, channel, wall_clock_ms())
             await asyncio.sleep(NOTICE_POLL_S)
 
-    return [relaying, advancing, notifying]
+    async def registering() -> None:
+        await registry.follow(database)
+
+    return [relaying, advancing, notifying, registering]

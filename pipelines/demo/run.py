@@ -19,7 +19,7 @@ from infra.footage import demo_video
 from infra.stack import Stack
 from pipelines import topics
 from pipelines.demo import day
-from pipelines.demo.authority import DAY_MS, OFFICER, gateway_key, register
+from pipelines.demo.authority import DAY_MS, DEVICES, OFFICER, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
 from pipelines.demo.footage import demo_cameras, given_cameras
 from pipelines.demo.officer import triage
@@ -231,7 +231,7 @@ def _messages(options: DemoOptions, day_ms: int) -> list[Outgoing]:
     """The synthetic day (made from a seed: no sensor said it), or a file of real readings."""
     if options.readings is None:
         return day.messages(day_ms)
-    site_of = {device.device_id: device.site_id for device in register(day_ms).devices}
+    site_of = {device_id: site_id for device_id, _, site_id, _ in DEVICES}
     return read_csv(options.readings, site_of)
 
 

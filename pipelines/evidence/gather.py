@@ -80,6 +80,7 @@ async def gather(database: Database, alert_id: str, window: Window) -> Case | No
         device_id=alert["device_id"],
         site_id=alert["site_id"],
         place=alert["place"],
+        at_ms=alert["detected_ms"],
     )
     footage = [_wanted(row["device_id"], alert, window) for row in cameras]
     return Case(

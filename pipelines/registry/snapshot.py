@@ -1,62 +1,191 @@
-"""Owns the registry as stages use it: loaded once, looked up by id. Must not write."""
+"""Owns the registry as stages use it: built from the register's rows, looked up by id.
+
+Must not write. A device that moved has several series of one quantity, one a placement.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from detectors.types import OpeningHours, Scene, Series, Zone
-from pipelines.registry.papers import Document, Standing, standing
+from pipelines.registry.papers import Document, Facts, Placement, Standing, standing
+from pipelines.registry.read import read_register
+from pipelines.registry.types import Point, Register, Site
 from pipelines.store import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Registry:
-    """A reading of the registry at one moment.
+    """The registry as of one version.
 
     Attributes:
-        series: by series id.
-        by_device: of each sensor, quantity to series.
-        scenes: by camera id.
-        documents: by device id.
-        district_of: party id to district id.
+        series: by series id, those of former placements too.
+        by_device: of each sensor, quantity to series, where it was placed last.
+        scenes: by camera id, where it was placed last.
+        facts: by device id, everything its standing follows from.
+        placed: by device id, its placements, oldest first.
+        series_at: by placement id, quantity to series.
+        scene_at: by placement id.
+        version: grows with every change of the register.
     """
 
     series: dict[int, Series]
     by_device: dict[str, dict[str, Series]]
     scenes: dict[str, Scene]
-    documents: dict[str, tuple[Document, ...]]
+    facts: dict[str, Facts]
+    placed: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
+    series_at: dict[str, dict[str, Series]] = field(default_factory=dict)
+    scene_at: dict[str, Scene] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def documents(self) -> dict[str, tuple[Document, ...]]:
+        """Papers by device id."""
+        return {device: facts.documents for device, facts in self.facts.items()}
 
     def standing(self, device_id: str, at_ms: int) -> Standing:
         """Whether a device's finding at a moment may be evidence."""
-        return standing(self.documents.get(device_id, ()), at_ms)
+        return standing(self.facts.get(device_id, Facts()), at_ms)
+
+    def series_of(self, device_id: str, at_ms: int) -> dict[str, Series]:
+        """Quantity to series of a device where it stood at a moment; empty when nowhere."""
+        placement = self._placement(device_id, at_ms)
+        return self.series_at.get(placement.placement_id, {}) if placement else {}
+
+    def scene_of(self, camera_id: str, at_ms: int) -> Scene | None:
+        """What a camera saw at a moment; None when it stood nowhere."""
+        placement = self._placement(camera_id, at_ms)
+        return self.scene_at.get(placement.placement_id) if placement else None
+
+    def _placement(self, device_id: str, at_ms: int) -> Placement | None:
+        spans = self.placed.get(device_id, ())
+        return next((placement for placement in spans if placement.covers(at_ms)), None)
+
+
+class _OfDevice(Protocol):
+    @property
+    def device_id(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_OfDevice)
 
 
 async def load_registry(database: Database) -> Registry:
-    """Reads the whole registry."""
-    series = [_series(row) for row in await database.rows("registry_series")]
-    by_device: dict[str, dict[str, Series]] = {}
-    for one in series:
-        by_device.setdefault(one.device_id, {})[one.quantity] = one
-    zones: dict[str, list[Zone]] = {}
-    for row in await database.rows("registry_zones"):
-        zones.setdefault(row.pop("device_id"), []).append(msgspec.convert(row, Zone))
-    scenes = {
-        row["camera_id"]: msgspec.convert({**row, "zones": zones.get(row["camera_id"], [])}, Scene)
-        for row in await database.rows("registry_cameras")
-    }
-    documents: dict[str, list[Document]] = {}
-    for row in await database.rows("registry_documents"):
-        documents.setdefault(row["device_id"], []).append(msgspec.convert(row, Document))
+    """Reads the whole registry as it is at one moment."""
+    async with database.transaction() as tx:
+        await tx.execute("registry_consistent")
+        version = await tx.row("registry_version")
+        register = await read_register(tx)
+    return assemble(register, version=version["version"] if version else 0)
+
+
+def assemble(register: Register, *, version: int = 0) -> Registry:
+    """Makes the registry of a register's rows."""
+    where = _Where(register)
+    placed = _by_device(sorted(register.placements, key=lambda p: p.from_ms))
+    series_at: dict[str, dict[str, Series]] = defaultdict(dict)
+    for row in register.series:
+        series_at[row.placement_id][row.quantity] = Series(
+            series_id=row.series_id,
+            quantity=row.quantity,
+            unit=row.unit,
+            interval_s=row.interval_s,
+            resolution=row.resolution,
+            device_id=where.placement(row.placement_id).device_id,
+            **where.of(row.placement_id),  # type: ignore[arg-type]  # fields of Series
+        )
+    scene_at = _scenes(register, where)
+    last = {device: spans[-1].placement_id for device, spans in placed.items()}
     return Registry(
-        series={one.series_id: one for one in series},
-        by_device=by_device,
-        scenes=scenes,
-        documents={device: tuple(papers) for device, papers in documents.items()},
+        series={one.series_id: one for of in series_at.values() for one in of.values()},
+        by_device={device: series_at[at] for device, at in last.items() if at in series_at},
+        scenes={device: scene_at[at] for device, at in last.items() if at in scene_at},
+        facts=_facts(register, placed),
+        placed=placed,
+        series_at=dict(series_at),
+        scene_at=scene_at,
+        version=version,
     )
 
 
-def _series(row: dict[str, object]) -> Series:
-    hours = msgspec.convert(row.pop("hours"), OpeningHours)
-    return Series(hours=hours, **row)  # type: ignore[arg-type]  # columns are the fields
+class _Where:
+    """Where each placement is."""
+
+    def __init__(self, register: Register) -> None:
+        closed: dict[str, list[dt.date]] = defaultdict(list)
+        for days in register.closed_days:
+            count = (days.last_day - days.first_day).days + 1
+            closed[days.site_id] += [days.first_day + dt.timedelta(n) for n in range(count)]
+        self._hours: dict[str, OpeningHours] = {
+            site.site_id: msgspec.structs.replace(
+                site.hours, closed_days=tuple(sorted(set(closed.get(site.site_id, ()))))
+            )
+            for site in register.sites
+        }
+        self._sites: dict[str, Site] = {site.site_id: site for site in register.sites}
+        self._points: dict[str, Point] = {point.point_id: point for point in register.points}
+        self._placements = {p.placement_id: p for p in register.placements}
+
+    def placement(self, placement_id: str) -> Placement:
+        return self._placements[placement_id]
+
+    def of(self, placement_id: str) -> dict[str, object]:
+        """The fields that a series and a scene share."""
+        point = self._points[self._placements[placement_id].point_id]
+        site = self._sites[point.site_id]
+        return {
+            "party_id": site.party_id,
+            "site_id": site.site_id,
+            "site_kind": point.kind or site.kind,
+            "place": point.place,
+            "hours": self._hours[site.site_id],
+        }
+
+
+def _scenes(register: Register, where: _Where) -> dict[str, Scene]:
+    zones: dict[str, list[Zone]] = defaultdict(list)
+    for row in register.zones:
+        zone = Zone(
+            zone_id=row.zone_id, kind=row.kind, polygon=row.polygon, limit=row.crowd_limit,
+            active=row.active,
+        )  # fmt: skip
+        zones[row.placement_id].append(zone)
+    cameras = {device.device_id for device in register.devices if device.kind == "camera"}
+    return {
+        placement.placement_id: Scene(
+            camera_id=placement.device_id,
+            zones=tuple(zones[placement.placement_id]),
+            **where.of(placement.placement_id),  # type: ignore[arg-type]  # fields of Scene
+        )
+        for placement in register.placements
+        if placement.device_id in cameras
+    }
+
+
+def _facts(register: Register, placed: dict[str, tuple[Placement, ...]]) -> dict[str, Facts]:
+    documents = _by_device(register.documents)
+    maintenance, damages = _by_device(register.maintenance), _by_device(register.damages)
+    return {
+        device.device_id: Facts(
+            documents=documents.get(device.device_id, ()),
+            placements=placed.get(device.device_id, ()),
+            maintenance=maintenance.get(device.device_id, ()),
+            damages=damages.get(device.device_id, ()),
+            installed_ms=device.installed_ms,
+            removed_ms=device.removed_ms,
+        )
+        for device in register.devices
+    }
+
+
+def _by_device(rows: Iterable[_Row]) -> dict[str, tuple[_Row, ...]]:
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.device_id].append(row)
+    return {device: tuple(of) for device, of in found.items()}

@@ -7,13 +7,14 @@ devices of a kind share a site: the log is keyed by site, so 40 of them spread o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from detectors.types import Readings
-from pipelines.registry.write import SeriesRow
+from pipelines.registry.types import SeriesRow
 
 INTERVAL_MS = 5_000
 PACK_MS = 300_000
@@ -65,28 +66,35 @@ class Load:
 class Fleet:
     """Goes on in event time with every load it makes."""
 
-    def __init__(self, *, seed: int = 20260301) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 20260301,
+        number: Mapping[str, int] = NUMBER,
+        interval_ms: int = INTERVAL_MS,
+    ) -> None:
+        self._interval_ms = interval_ms
         self._rng = np.random.default_rng(seed)
         self._now_ms = START_MS
         self._seq = 0
         self.devices = [
-            (f"{kind}-{i:02d}", kind) for kind, count in NUMBER.items() for i in range(count)
+            (f"{kind}-{i:02d}", kind) for kind, count in number.items() for i in range(count)
         ]
         self.site_of = {
             f"{kind}-{i:02d}": f"{kind}-site-{i // DEVICES_A_SITE:02d}"
-            for kind, count in NUMBER.items()
+            for kind, count in number.items()
             for i in range(count)
         }
         self.sites = dict.fromkeys((self.site_of[device], kind) for device, kind in self.devices)
         self.series = self._series()
-        self._ids = {(s.device_id, s.quantity): s.series_id for s in self.series}
+        self._ids = {(s.placement_id, s.quantity): s.series_id for s in self.series}
 
     def _series(self) -> tuple[SeriesRow, ...]:
         rows = ((device, q) for device, kind in self.devices for q in KINDS[kind])
         return tuple(
             SeriesRow(
-                series_id=number, device_id=device, quantity=quantity, unit=unit,
-                interval_s=INTERVAL_MS / 1000, resolution=10.0**-digits,
+                series_id=number, placement_id=device, quantity=quantity, unit=unit,
+                interval_s=self._interval_ms / 1000, resolution=10.0**-digits,
             )
             for number, (device, (quantity, unit, _, _, _, digits)) in enumerate(rows, 1)
         )  # fmt: skip

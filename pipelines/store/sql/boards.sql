@@ -30,17 +30,21 @@ WHERE $__timeFilter(time)
 GROUP BY 1 ORDER BY 1
 
 -- name: boards_people_per_camera
-SELECT date_bin('10 seconds', o.time, TIMESTAMPTZ '2000-01-01') AS time, d.place_zh AS metric,
+SELECT date_bin('10 seconds', o.time, TIMESTAMPTZ '2000-01-01') AS time, t.name_zh AS metric,
        max(o.people) AS people
-FROM observations o JOIN devices d ON d.device_id = o.camera_id
+FROM observations o
+    JOIN placements p ON p.device_id = o.camera_id AND p.from_ms <= extract(epoch FROM o.time) * 1000
+        AND (p.to_ms IS NULL OR p.to_ms > extract(epoch FROM o.time) * 1000)
+    JOIN points t USING (point_id)
 WHERE $__timeFilter(o.time)
 GROUP BY 1, 2 ORDER BY 1
 
 -- name: boards_pool_chlorine
-SELECT r.time, d.place_zh AS metric, r.value AS free_chlorine
-FROM readings r JOIN series s USING (series_id) JOIN devices d USING (device_id)
-    JOIN sites t USING (site_id)
-WHERE $__timeFilter(r.time) AND s.quantity = 'free_chlorine' AND t.kind = 'pool' AND r.flag = 0
+SELECT r.time, o.name_zh AS metric, r.value AS free_chlorine
+FROM readings r JOIN series s USING (series_id) JOIN placements p USING (placement_id)
+    JOIN points o USING (point_id) JOIN sites t USING (site_id)
+WHERE $__timeFilter(r.time) AND s.quantity = 'free_chlorine' AND r.flag = 0
+    AND coalesce(nullif(o.kind, ''), t.kind) = 'pool'
 ORDER BY r.time
 
 -- name: boards_losses

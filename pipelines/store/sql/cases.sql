@@ -2,12 +2,13 @@
 SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.party_id, a.site_id, a.device_id,
     a.start_ms, a.detected_ms, a.end_ms, a.unit, a.value, a.low, a.high, a.inputs, a.staged,
     a.grade, a.grade_reasons, a.risk, p.uscc, p.district_id, p.name_zh AS party_zh,
-    p.name_en AS party_en, s.kind AS site_kind, s.name_zh AS site_zh, s.name_en AS site_en,
-    d.place_zh, d.place_en, o.name_zh AS officer_zh, o.name_en AS officer_en
+    p.name_en AS party_en, coalesce(nullif(pt.kind, ''), s.kind) AS site_kind,
+    s.name_zh AS site_zh, s.name_en AS site_en, coalesce(pt.name_zh, a.place) AS place_zh,
+    coalesce(pt.name_en, a.place) AS place_en, o.name_zh AS officer_zh, o.name_en AS officer_en
 FROM alerts a
 JOIN parties p USING (party_id)
 JOIN sites s ON s.site_id = a.site_id
-JOIN devices d ON d.device_id = a.device_id
+LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
 LEFT JOIN officers o ON o.officer_id = %(actor)s
 WHERE a.alert_id = %(alert_id)s
 

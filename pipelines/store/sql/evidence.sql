@@ -22,16 +22,20 @@ VALUES (%(seq)s, %(kind)s, %(subject_id)s, %(subject_sha256)s, %(at_ms)s, %(prev
 -- name: evidence_alert
 SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc, p.service_email,
     t.name_zh AS site_zh, t.name_en AS site_en, d.kind AS device_kind, d.model AS device_model,
-    d.place_zh, d.place_en, s.quantity, e.evidence_id
+    coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en,
+    s.quantity, e.evidence_id
 FROM alerts a JOIN parties p USING (party_id) JOIN sites t ON t.site_id = a.site_id
     JOIN devices d USING (device_id) LEFT JOIN series s USING (series_id)
+    LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
     LEFT JOIN evidence e USING (alert_id)
 WHERE a.alert_id = %(alert_id)s
 
 -- name: evidence_cameras
 SELECT device_id FROM devices
-WHERE kind = 'camera'
-    AND (device_id = %(device_id)s OR (site_id = %(site_id)s AND place = %(place)s))
+WHERE kind = 'camera' AND (device_id = %(device_id)s OR device_id IN (
+    SELECT p.device_id FROM placements p JOIN points USING (point_id)
+    WHERE site_id = %(site_id)s AND place = %(place)s AND p.from_ms <= %(at_ms)s
+        AND (p.to_ms IS NULL OR p.to_ms > %(at_ms)s)))
 ORDER BY device_id
 
 -- name: evidence_papers

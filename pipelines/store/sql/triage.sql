@@ -7,11 +7,11 @@ SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.grade, a.ri
        a.start_ms, a.detected_ms, a.end_ms, a.value, a.unit, a.low, a.high,
        a.party_id, p.name_zh AS party_zh, p.name_en AS party_en,
        a.site_id, s.name_zh AS site_zh, s.name_en AS site_en,
-       a.place, d.place_zh, d.place_en
+       a.place, coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en
 FROM alerts a
 JOIN parties p USING (party_id)
 JOIN sites s ON s.site_id = a.site_id
-JOIN devices d ON d.device_id = a.device_id
+LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
 WHERE a.state <> 'sealing' AND NOT a.staged
   AND (%(state)s = 'all' OR a.state = %(state)s
        OR (%(state)s = 'active' AND a.state IN ('open', 'acknowledged')))
@@ -29,8 +29,10 @@ SELECT site_id, name_zh, name_en FROM sites ORDER BY name_zh;
 
 -- name: triage_alert
 SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc,
-       s.name_zh AS site_zh, s.name_en AS site_en, s.kind AS site_kind,
-       d.place_zh, d.place_en, d.kind AS device_kind, d.model, d.siting_reason,
+       s.name_zh AS site_zh, s.name_en AS site_en,
+       coalesce(nullif(pt.kind, ''), s.kind) AS site_kind,
+       coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en,
+       d.kind AS device_kind, d.model, coalesce(pt.siting_reason, '') AS siting_reason,
        r.quantity, r.interval_s, r.unit AS series_unit,
        c.name_zh AS district_zh, c.name_en AS district_en
 FROM alerts a
@@ -38,6 +40,7 @@ JOIN parties p USING (party_id)
 JOIN districts c USING (district_id)
 JOIN sites s ON s.site_id = a.site_id
 JOIN devices d ON d.device_id = a.device_id
+LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
 LEFT JOIN series r ON r.series_id = a.series_id
 WHERE a.alert_id = %(alert_id)s AND a.state <> 'sealing' AND NOT a.staged;
 
@@ -148,8 +151,11 @@ FROM dead_letters ORDER BY at_ms DESC LIMIT 20;
 SELECT name, value FROM counters ORDER BY name;
 
 -- name: triage_recording_gaps
-SELECT g.camera_id, d.place_zh, d.place_en, g.start_ms, g.end_ms, g.reason
-FROM recording_gaps g LEFT JOIN devices d ON d.device_id = g.camera_id
+SELECT g.camera_id, o.name_zh AS place_zh, o.name_en AS place_en, g.start_ms, g.end_ms, g.reason
+FROM recording_gaps g
+LEFT JOIN placements p ON p.device_id = g.camera_id AND p.from_ms <= g.start_ms
+    AND (p.to_ms IS NULL OR p.to_ms > g.start_ms)
+LEFT JOIN points o USING (point_id)
 ORDER BY g.start_ms DESC LIMIT 20;
 
 -- name: triage_stuck_notices

@@ -39,8 +39,10 @@ ROOT = Path(__file__).parents[3]
 _REGISTER: LiteralString = """
 INSERT INTO districts VALUES ('330702', '婺城区', 'Wucheng');
 INSERT INTO parties VALUES ('pool', '330702', '113307023369256057', '双溪泳馆', 'Pool', 'a@b.c');
-INSERT INTO sites VALUES ('hall', 'pool', 'pool', '泳池', 'Hall', '{}', 'key');
-INSERT INTO devices VALUES ('probe', 'hall', 'sensor', 'main', '主池', 'Main pool', 'p', 'why');
+INSERT INTO sites VALUES ('hall', 'pool', 'pool', '泳池', 'Hall', '{}');
+INSERT INTO devices (device_id, kind, model) VALUES ('probe', 'sensor', 'p');
+INSERT INTO points VALUES
+    ('hall/main', 'hall', 'main', '', '主池', 'Main pool', 'fixed', 'why', '');
 INSERT INTO officers VALUES ('wang', '王敏', 'Wang Min', 'officer', 'x');
 """
 _ALERT: LiteralString = """

@@ -19,7 +19,9 @@ WEEK = json.dumps({"spans": [[[360, 1320]]] * 7, "zone": "Asia/Shanghai"})
 PAPERS = (
     "verification_certificate",
     "installation_consent",
-    "public_notice",
+    "evidentiary_notice",
+    "public_sign",
+    "published_location",
     "legal_review",
     "technical_review",
     "clock_check",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -76,7 +75,7 @@ def register(now_ms: int) -> list[Insert]:
             "91330702MA2E00004D",
             "丹溪二次供水站",
             "Danxi Secondary Supply",
-            "water_supply",
+            "secondary_supply",
             "丹溪泵房",
             "Danxi pump house",
         ),
@@ -105,7 +104,6 @@ def register(now_ms: int) -> list[Insert]:
                     "name_zh": site_zh,
                     "name_en": site_en,
                     "hours": WEEK,
-                    "gateway_key_sha256": hashlib.sha256(party.encode()).hexdigest(),
                 },
             )
         )
@@ -122,14 +120,31 @@ def register(now_ms: int) -> list[Insert]:
                 "devices",
                 {
                     "device_id": device,
-                    "site_id": site,
                     "kind": kind,
-                    "place": place,
-                    "place_zh": zh,
-                    "place_en": en,
                     "model": "DCT-3000",
-                    "siting_reason": "水质与人员安全关键点位",
                 },
+            )
+        )
+        rows.append(
+            (
+                "points",
+                {
+                    "point_id": device,
+                    "site_id": site,
+                    "place": place,
+                    "kind": "",
+                    "name_zh": zh,
+                    "name_en": en,
+                    "mounting": "fixed",
+                    "siting_reason": "水质与人员安全关键点位",
+                    "published_location": zh,
+                },
+            )
+        )
+        rows.append(
+            (
+                "placements",
+                {"placement_id": device, "device_id": device, "point_id": device, "from_ms": 0},
             )
         )
         rows += [paper for kind in PAPERS if (paper := _paper(device, kind, number, now_ms))]
@@ -144,7 +159,7 @@ def register(now_ms: int) -> list[Insert]:
             "series",
             {
                 "series_id": i,
-                "device_id": d,
+                "placement_id": d,
                 "quantity": q,
                 "unit": u,
                 "interval_s": s,

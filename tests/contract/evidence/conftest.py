@@ -47,20 +47,40 @@ _REGISTRY = [
         ),
         (),
     ),
-    ("INSERT INTO sites VALUES ('s', 'p', 'pool', '主馆', 'Main hall', %s, 'k')", (_HOURS,)),
+    ("INSERT INTO sites VALUES ('s', 'p', 'pool', '主馆', 'Main hall', %s)", (_HOURS,)),
     (
         (
-            "INSERT INTO devices VALUES ('probe', 's', 'sensor', 'pool-main', '主池', 'Main pool',"
-            " 'CL', 'law'), ('cam', 's', 'camera', 'pool-main', '主池', 'Main pool', 'C-1', 'law')"
+            "INSERT INTO devices (device_id, kind, model) VALUES ('probe', 'sensor', 'CL'),"
+            " ('cam', 'camera', 'C-1')"
         ),
         (),
     ),
-    ("INSERT INTO series VALUES (1, 'probe', 'free_chlorine', 'mg/L', 60, 0.01)", ()),
+    (
+        (
+            "INSERT INTO points VALUES ('s/pool-main', 's', 'pool-main', '', '主池', 'Main pool',"
+            " 'fixed', 'law', '')"
+        ),
+        (),
+    ),
+    (
+        (
+            "INSERT INTO placements VALUES ('probe', 'probe', 's/pool-main', 0, NULL),"
+            " ('cam', 'cam', 's/pool-main', 0, NULL)"
+        ),
+        (),
+    ),
+    (
+        (
+            "INSERT INTO series (series_id, placement_id, quantity, unit, interval_s, resolution)"
+            " VALUES (1, 'probe', 'free_chlorine', 'mg/L', 60, 0.01)"
+        ),
+        (),
+    ),
     (
         (
             "INSERT INTO documents VALUES ('doc-v', 'probe', 'verification_certificate', 'JD-1',"
-            " '计量院', 0, NULL, NULL), ('doc-old', 'probe', 'public_notice', 'N-1', 'WJ', 0, 1,"
-            " NULL), ('doc-c', 'probe', 'clock_check', 'C-1', 'WJ', 0, NULL, 120)"
+            " '计量院', 0, NULL, NULL), ('doc-old', 'probe', 'evidentiary_notice', 'N-1', 'WJ',"
+            " 0, 1, NULL), ('doc-c', 'probe', 'clock_check', 'C-1', 'WJ', 0, NULL, 120)"
         ),
         (),
     ),

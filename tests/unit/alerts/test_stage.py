@@ -175,8 +175,8 @@ GRADES = {
         "unknown-device", "nothing",
         [
             "missing:verification_certificate", "missing:installation_consent",
-            "missing:public_notice", "missing:legal_review", "missing:technical_review",
-            "missing:clock_check",
+            "missing:evidentiary_notice", "missing:public_sign", "missing:published_location",
+            "missing:legal_review", "missing:technical_review", "missing:clock_check", "not_placed",
         ],
     ),
 }  # fmt: skip
@@ -190,12 +190,12 @@ async def test_papers_decide_the_grade(device: str, grade: str, reasons: list[st
 
 async def test_papers_count_as_of_the_beginning_of_the_spell() -> None:
     registry = demo_registry()
-    papers = registry.documents["pool-probe"]
-    ended = tuple(msgspec.structs.replace(paper, valid_to_ms=AT + 1) for paper in papers)
+    facts = registry.facts["pool-probe"]
+    ended = tuple(msgspec.structs.replace(one, valid_to_ms=AT + 1) for one in facts.documents)
     stage = AlertsStage(
         Registry(
             series=registry.series, by_device=registry.by_device, scenes=registry.scenes,
-            documents={"pool-probe": ended},
+            facts={"pool-probe": msgspec.structs.replace(facts, documents=ended)},
         )
     )  # fmt: skip
     before, after = (changed(OPENED, start_ms=start) for start in (AT, AT + 1))

@@ -12,7 +12,7 @@ import dashboards.triage
 from dashboards.texts import catalogue, name_of, text
 from dashboards.triage.moves import MOVES, REASON_CODES
 from detectors.catalogue import bundled
-from pipelines.registry.papers import Paper
+from pipelines.registry.papers import REASONS, Paper
 
 TEMPLATES = Path(dashboards.triage.__file__).parent / "templates"
 
@@ -46,7 +46,7 @@ def test_every_code_of_the_domain_has_a_name() -> None:
     wanted = [f"reason.{code}" for code in REASON_CODES]
     wanted += [f"action.{move.recorded}" for move in MOVES.values()]
     wanted += [f"paper.{paper.value}" for paper in Paper]
-    wanted += [f"grade_reason.{code}" for code in ("missing", "expired", "not_yet", "clock_off")]
+    wanted += [f"grade_reason.{code}" for code in REASONS]
     for entry in bundled().entries:
         wanted += [f"quantity.{q}" for q in (entry.quantity, *entry.quantities) if q]
         wanted += [f"confidence.{entry.confidence}", f"finding.{entry.kind_of_finding}"]

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from pipelines.registry.papers import MAX_CLOCK_OFFSET_MS, Document, Grade, Paper, standing
+from pipelines.registry import papers
+from pipelines.registry.papers import (
+    MAX_CLOCK_OFFSET_MS,
+    Document,
+    Facts,
+    Grade,
+    Paper,
+    Placement,
+    Standing,
+)
 
 AT = 1_772_300_000_000
 FROM, TO = AT - 1000, AT + 1000
@@ -18,9 +27,18 @@ def paper(kind: Paper, **changes: Any) -> Document:
     offset = 0 if kind is Paper.CLOCK else None
     whole = Document(
         document_id=f"d-{kind}", device_id="probe", kind=kind, number="1", issued_by="x",
+        signed_by="y",
         valid_from_ms=FROM, valid_to_ms=TO, clock_offset_ms=offset,
     )  # fmt: skip
     return msgspec.structs.replace(whole, **changes)
+
+
+HERE = Placement(placement_id="1", device_id="probe", point_id="here")
+
+
+def standing(documents: list[Document], at_ms: int) -> Standing:
+    """Of a device that never moved."""
+    return papers.standing(Facts(documents=tuple(documents), placements=(HERE,)), at_ms)
 
 
 ALL = [paper(kind) for kind in Paper]
@@ -125,5 +143,6 @@ def test_every_reason_is_told_at_once() -> None:
     ]
     assert standing(documents, AT).reasons == (
         "expired:verification_certificate", "missing:installation_consent",
-        "not_yet:public_notice", "missing:technical_review", "clock_off",
+        "not_yet:evidentiary_notice", "missing:public_sign", "missing:published_location",
+        "missing:technical_review", "clock_off",
     )  # fmt: skip
