@@ -61,7 +61,7 @@ class Desk:
         if heading.split:
             answers = await self._packet(heading, raw, station)
         else:
-            answers = int(heading.asks and await self.put(heading, raw, station.site_id))
+            answers = int(await self.put(heading, raw, station.site_id) and heading.asks)
         return heading.answer(DATA_ANSWER) * answers
 
     async def put(self, heading: Heading, raw: bytes, site_id: str) -> bool:
