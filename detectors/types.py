@@ -27,6 +27,7 @@ class Flag(IntEnum):
     NORMAL = 0  # N
     MAINTENANCE = 1  # M, C, S: by hand, calibrating, maintained
     FAULT = 2  # D, B, T: defective, no connection, over range
+    IMPOSSIBLE = 3  # none of the device's: it called a value normal that no such quantity can have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,7 +92,7 @@ class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
 
     def open_at(self, time_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether the site is open at each moment, bool ``(n,)``. Fixed-offset zones only."""
-        minutes = (np.asarray(time_ms, np.int64) + self._offset_ms()) // 60_000
+        minutes = (np.asarray(time_ms, np.int64) + self.offset_ms()) // 60_000
         day, minute = (minutes // 1440 + 3) % 7, minutes % 1440  # 1970-01-01 was a Thursday
         result = np.zeros(len(minutes), np.bool_)
         for weekday, spans in enumerate(self.spans):
@@ -102,7 +103,8 @@ class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
             result &= ~np.isin(minutes // 1440, shut)
         return result
 
-    def _offset_ms(self) -> int:
+    def offset_ms(self) -> int:
+        """How far its zone is ahead of UTC."""
         offset = ZoneInfo(self.zone).utcoffset(dt.datetime(2020, 1, 1))  # noqa: DTZ001
         return 0 if offset is None else int(offset.total_seconds() * 1000)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from detectors.readings.engine import StepResult, step
+from detectors.readings.engine import StepResult, plan_for, step
+from detectors.readings.rollup import Buckets
 from detectors.readings.state import (
     EngineState,
     SeriesState,
@@ -12,11 +13,13 @@ from detectors.readings.state import (
 )
 
 __all__ = [
+    "Buckets",
     "EngineState",
     "SeriesState",
     "StepResult",
     "decode_state",
     "encode_state",
     "expect",
+    "plan_for",
     "step",
 ]

@@ -44,30 +44,45 @@ def spans(series: NDArray[np.int32]) -> Iterator[tuple[int, int, int]]:
     yield from zip(ids, starts, [*starts[1:], len(series)], strict=True)
 
 
-def trailing_median(
-    time_ms: NDArray[np.int64], value: NDArray[np.float64], first: int, window_ms: int
+def trailing(
+    statistic: str,
+    time_ms: NDArray[np.int64],
+    value: NDArray[np.float64],
+    first: int,
+    window_ms: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Median over ``(t - window, t]`` for each row from ``first`` on; ``window_ms`` 0 gives values.
+    """Median or mean over ``(t - window, t]`` for each row from ``first`` on; window 0 gives values.
 
     Args:
+        statistic: ``median`` or ``mean``.
         time_ms: sorted, ``(n,)``.
         value: ``(n,)``.
 
     Returns:
-        Medians ``(n - first,)`` and how many readings each window holds.
+        Averages ``(n - first,)`` and how many readings each window holds.
     """
     rows = np.arange(first, len(time_ms))
     if window_ms <= 0:
         return value[first:], np.ones(len(rows), np.int64)
     left = np.searchsorted(time_ms, time_ms[first:] - window_ms, side="right")
     count = rows - left + 1
+    of = _medians if statistic == "median" else _means
     widest = int(count.max(initial=1))
     height = max(1, _BLOCK // widest)
     parts = [
-        _medians(value, rows[i : i + height], count[i : i + height])
-        for i in range(0, len(rows), height)
+        of(value, rows[i : i + height], count[i : i + height]) for i in range(0, len(rows), height)
     ]
     return np.concatenate(parts) if parts else np.zeros(0), count
+
+
+def _means(
+    value: NDArray[np.float64], rows: NDArray[np.int64], count: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Each window added up on its own, oldest first: the same however rows were cut."""
+    back = np.arange(int(count.max()))
+    window = value[np.maximum(rows[:, None] - back, 0)]
+    window[back >= count[:, None]] = 0.0
+    return np.asarray(np.cumsum(window[:, ::-1], axis=1)[:, -1] / count)
 
 
 def _medians(

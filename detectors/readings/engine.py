@@ -1,26 +1,28 @@
-"""Owns one step of the readings engine: columns and a watermark in, changed states and signals out.
+"""Owns one step of the readings engine: columns and a watermark in, changed state and signals out.
 
-Event time decides. Readings above the watermark wait in their series' state, so the order and the
-batches in which they arrive change nothing. Must do no I/O and know no wall clock.
+Event time decides. Readings above the watermark wait, so the order and the batches in which they
+arrive change nothing. All series of a step are screened at once; only those that something may
+have happened to are judged one by one. Must do no I/O and know no wall clock.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.catalogue import Catalogue
-from detectors.readings import kept
-from detectors.readings.columns import ordered, spans
+from detectors.catalogue.entry import FAR_MS
+from detectors.readings import grouped, latest
+from detectors.readings.columns import ordered
+from detectors.readings.plan import Plan
+from detectors.readings.rollup import Buckets
+from detectors.readings.screen import Released, calm
 from detectors.readings.series import Cut, judge_series
-from detectors.readings.state import EngineState, SeriesState
-from detectors.types import Flag, Readings, Series, Signal
-
-_Room = tuple[str, str, str]
+from detectors.readings.state import NEVER_MS, EngineState
+from detectors.types import Readings, Series, Signal
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,18 +30,39 @@ class StepResult:
     """What one step found.
 
     Attributes:
-        changed: new state of every series whose state changed; persist these.
+        touched: series whose state changed; store what ``EngineState`` says of them.
+        groups: keys of group states that changed.
         signals: ordered by event time.
+        minutes, hours: roll-ups of what is over, by series id.
+        days: series and start of each local day that is over.
         late: readings at or before what was already decided for their series; not judged.
         repeated: further readings of one series and moment; judged once.
         refused: series that could not be judged, with the reason.
     """
 
-    changed: dict[int, SeriesState] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)
+    minutes: list[Buckets] = field(default_factory=list)
+    hours: list[Buckets] = field(default_factory=list)
+    days: list[tuple[int, int]] = field(default_factory=list)
     late: int = 0
     repeated: int = 0
     refused: dict[int, str] = field(default_factory=dict)
+
+
+_plans: list[Plan] = []
+_MOST_PLANS = 4
+
+
+def plan_for(series: Mapping[int, Series], catalogue: Catalogue, at_ms: int) -> Plan:
+    """The plan for a moment; the last few are remembered, and shared by all partitions."""
+    for plan in _plans:
+        if plan.holds(series, catalogue, at_ms):
+            return plan
+    _plans.insert(0, Plan(series, catalogue, at_ms))
+    del _plans[_MOST_PLANS:]
+    return _plans[0]
 
 
 def step(
@@ -50,7 +73,7 @@ def step(
     series: Mapping[int, Series],
     catalogue: Catalogue,
 ) -> StepResult:
-    """Judges everything up to and including the watermark.
+    """Judges everything up to and including the watermark; changes ``state``.
 
     Args:
         batch: new readings in any order; may be empty, to let time pass.
@@ -58,111 +81,146 @@ def step(
         series: what the registry knows of each series id.
     """
     result = StepResult()
-    waiting = [sid for sid, s in state.series.items() if s.next_ms <= watermark_ms]
-    arrived = np.unique(batch.series).tolist()
-    visited = dict.fromkeys([*arrived, *waiting])
-    held = [s.held(i) for i in visited if (s := state.series.get(i)) and s.held_time]
-    rows, dropped = ordered(Readings.concat([batch, *held]) if held else batch)
-    again = Counter(dropped.tolist())
-    cuts = {sid: (start, end) for sid, start, end in spans(rows.series)}
-    moves: dict[_Room, list[kept.Move]] = defaultdict(list)
-    rooms: dict[int, Series] = {}
-    for sid in visited:
-        known = series.get(sid)
-        if known is None:
-            result.refused[sid] = "unknown series"
-            continue
-        old = state.series.get(sid) or SeriesState()
-        cut = _cut(rows, cuts.get(sid, (0, 0)), old, watermark_ms)
-        result.late += cut.late
-        result.repeated += again[sid]
-        if known.quantity in (kept.WEIGHED_IN, kept.WEIGHED_OUT):
-            moves[_room(known)] += _moves(cut, known)
-            if known.quantity == kept.WEIGHED_IN:
-                rooms[sid] = known
-        rules = catalogue.for_series(known.site_kind, known.quantity)
-        new, signals = judge_series(
-            rules, catalogue, known, old, cut, repeated=again[sid], watermark_ms=watermark_ms
-        )
-        result.signals += signals
-        if new != old:
-            result.changed[sid] = new
-        if known.unit and any(r.kind == "limit" and r.unit != known.unit for r in rules):
-            result.refused[sid] = f"unit {known.unit!r} of the series is not the catalogue's"
-    _keep_rooms(
-        result,
-        state,
-        moves,
-        rooms=rooms,
-        series=series,
-        catalogue=catalogue,
-        watermark_ms=watermark_ms,
-    )
+    # Entries come and go at a moment: what lies before it is judged before, by the plan it had.
+    since_ms = min(state.pending_ms(watermark_ms), int(batch.time_ms.min(initial=watermark_ms)))
+    last_plan = plan_for(series, catalogue, watermark_ms)
+    for edge in last_plan.edges_between(since_ms, watermark_ms):
+        plan = plan_for(series, catalogue, edge - 1)
+        _step(state, plan, batch, watermark_ms=edge - 1, result=result)
+        batch = Readings.concat([])
+    _step(state, last_plan, batch, watermark_ms=watermark_ms, result=result)
     result.signals.sort(key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase))
     return result
 
 
-def _cut(rows: Readings, span: tuple[int, int], old: SeriesState, watermark_ms: int) -> Cut:
-    """Cuts one series' sorted rows into late, judged and held."""
-    start, end = span
-    time = rows.time_ms[start:end]
-    begin = start + int(np.searchsorted(time, old.judged_ms, side="right"))
-    stop = max(begin, start + int(np.searchsorted(time, watermark_ms, side="right")))
-    return Cut(
-        late=begin - start,
-        time_ms=rows.time_ms[begin:stop],
-        value=rows.value[begin:stop],
-        flag=rows.flag[begin:stop],
-        held_time=rows.time_ms[stop:end],
-        held_value=rows.value[stop:end],
-        held_flag=rows.flag[stop:end],
+def _step(
+    state: EngineState, plan: Plan, batch: Readings, *, watermark_ms: int, result: StepResult
+) -> None:
+    if state.plan is not plan:
+        grouped.retire(state, plan, watermark_ms, result)
+        state.follow(plan)
+    state.watermark_ms = max(state.watermark_ms, watermark_ms)
+    new, slots = _known(state, plan, batch, result)
+    due = np.flatnonzero(state.table["due_ms"] <= watermark_ms)
+    visited = np.union1d(slots, due)
+    if not len(visited) and not state.group_is_due(watermark_ms):
+        return
+    rows, dropped = ordered(latest.gathered(state, visited, new, slots))
+    result.repeated += len(dropped)
+    released = _released(state, rows, watermark_ms)
+    _judge(state, plan, visited, released, watermark_ms=watermark_ms, result=result)
+    minutes = latest.roll_up(state, plan, visited, rows, watermark_ms=watermark_ms, result=result)
+    grouped.judge(state, plan, released, minutes, watermark_ms=watermark_ms, result=result)
+    _set_due(state, plan, visited, watermark_ms)
+    result.touched.update(plan.series_ids[visited].tolist())
+
+
+def _known(
+    state: EngineState, plan: Plan, batch: Readings, result: StepResult
+) -> tuple[Readings, NDArray[np.int64]]:
+    """The readings that are still to be judged, with their slots."""
+    slots = plan.slots_of(batch.series).astype(np.int64)
+    keep = slots >= 0
+    if not keep.all():
+        strange = np.unique(batch.series[~keep]).tolist()
+        result.refused |= dict.fromkeys(strange, "unknown series")
+    keep[keep] = batch.time_ms[keep] > state.table["judged_ms"][slots[keep]]
+    if keep.all():
+        return batch, slots
+    result.late += int((~keep & (slots >= 0)).sum())
+    return batch.where(keep), slots[keep]
+
+
+def _released(state: EngineState, rows: Readings, watermark_ms: int) -> Released:
+    """Of sorted rows (``series`` is the slot): those to be judged now."""
+    slot = rows.series
+    now = (rows.time_ms > state.table["judged_ms"][slot]) & (rows.time_ms <= watermark_ms)
+    slot = slot[now]
+    fresh = np.ones(len(slot), np.bool_)
+    fresh[1:] = slot[1:] != slot[:-1]
+    start = np.flatnonzero(fresh)
+    return Released(
+        slot=slot[start].astype(np.int64),
+        start=start,
+        time_ms=rows.time_ms[now],
+        value=rows.value[now],
+        flag=rows.flag[now],
     )
 
 
-def _room(series: Series) -> _Room:
-    return series.site_id, series.place, series.device_id
-
-
-def _moves(cut: Cut, series: Series) -> list[kept.Move]:
-    came_in = series.quantity == kept.WEIGHED_IN
-    normal = cut.flag == Flag.NORMAL
-    numbers = cut.value[normal].astype(np.int64).tolist()
-    return [(t, n, came_in) for t, n in zip(cut.time_ms[normal].tolist(), numbers, strict=True)]
-
-
-def _keep_rooms(
-    result: StepResult,
+def _judge(
     state: EngineState,
-    moves: dict[_Room, list[kept.Move]],
+    plan: Plan,
+    visited: NDArray[np.int64],
+    rows: Released,
     *,
-    rooms: dict[int, Series],
-    series: Mapping[int, Series],
-    catalogue: Catalogue,
     watermark_ms: int,
+    result: StepResult,
 ) -> None:
-    """Judges bags once both series of a room have been cut."""
-    if not moves:
-        return
-    for sid, known in series.items():
-        if known.quantity == kept.WEIGHED_IN and moves.get(_room(known)):
-            rooms.setdefault(sid, known)
-    for sid, known in rooms.items():
-        old = result.changed.get(sid) or state.series.get(sid) or SeriesState()
-        entries = tuple(
-            entry
-            for entry in catalogue.for_series(known.site_kind, known.quantity)
-            if entry.kind == "kept"
-        )
-        bags, signals = kept.judge(
-            entries,
-            catalogue,
-            known,
-            old.bags,
-            moves=moves.get(_room(known), []),
-            watermark_ms=watermark_ms,
-        )
-        result.signals += signals
-        due_ms = kept.due_ms(entries, bags)
-        new = msgspec.structs.replace(old, bags=bags, bags_due_ms=due_ms)
-        if new != state.series.get(sid):
-            result.changed[sid] = new
+    table = state.table
+    waits = np.ones(len(plan), np.bool_)
+    if len(rows.slot):
+        fine = calm(plan, table, rows, watermark_ms=watermark_ms)
+        waits[rows.slot] = False
+        for slot, start, end in zip(
+            rows.slot[~fine].tolist(),
+            rows.start[~fine].tolist(),
+            rows.end[~fine].tolist(),
+            strict=True,
+        ):
+            _judge_one(state, plan, slot, rows, slice(start, end), watermark_ms, result)
+    idle = visited[waits[visited]]
+    silent = watermark_ms - np.maximum(table["last_ms"][idle], NEVER_MS // 2)
+    asked = table["busy"][idle] | (silent >= plan.longest[idle])
+    for slot in idle[asked].tolist():
+        _judge_one(state, plan, slot, rows, slice(0, 0), watermark_ms, result)
+
+
+def _judge_one(
+    state: EngineState,
+    plan: Plan,
+    slot: int,
+    rows: Released,
+    part: slice,
+    watermark_ms: int,
+    result: StepResult,
+) -> None:
+    series = plan.all[slot]
+    tail_time, tail_value = latest.tail(state, slot, int(plan.window[slot]))
+    cut = Cut(
+        time_ms=rows.time_ms[part],
+        value=rows.value[part],
+        flag=rows.flag[part],
+        tail_time=tail_time,
+        tail_value=tail_value,
+        low=float(plan.low[slot]),
+        high=float(plan.high[slot]),
+    )
+    rules, catalogue = plan.rules[slot], plan.catalogue
+    old = state.stored(slot)
+    new, signals = judge_series(rules, catalogue, series, old, cut, watermark_ms=watermark_ms)
+    result.signals += signals
+    state.keep(slot, new)
+    if series.unit and any(r.kind == "limit" and r.unit != series.unit for r in rules):
+        sid = series.series_id
+        result.refused[sid] = f"unit {series.unit!r} of the series is not the catalogue's"
+
+
+def _set_due(
+    state: EngineState, plan: Plan, visited: NDArray[np.int64], watermark_ms: int
+) -> None:
+    """When each visited series must be looked at again, even without a reading."""
+    table = state.table
+    base = latest.due_ms(state, visited, watermark_ms)
+    last = table["last_ms"][visited]
+    awaited = (last != NEVER_MS) & (plan.longest[visited] < FAR_MS)
+    busy = np.flatnonzero(table["busy"][visited]).tolist()
+    for number in busy:
+        slot = int(visited[number])
+        spells = state.spells[slot]
+        open_entries = [plan.catalogue.by_key(key) for key in (*spells.limits, *spells.stucks)]
+        base[number] = min([int(base[number]), *(e.to_ms for e in open_entries if e is not None)])
+        silences = sum(rule.kind == "silence" for rule in plan.rules[slot])
+        awaited[number] &= len(spells.silences) < silences
+    silent_at = np.where(awaited, last, 0) + plan.longest[visited]
+    table["due_ms"][visited] = np.where(awaited, np.minimum(base, silent_at), base)

@@ -23,6 +23,11 @@ def eligible(entry: Entry, series: Series, time_ms: NDArray[np.int64]) -> NDArra
     return None if keep is None or keep.all() else keep
 
 
+def longest_ms(entry: Entry, series: Series) -> int:
+    """The longest time between readings that is not yet silence."""
+    return int(1000 * max(entry.lasts_s, entry.parameters["intervals"] * series.interval_s))
+
+
 def gap_ms(series: Series) -> float:
     """Longest time between two readings of an unbroken run."""
     return series.interval_s * 1000 * _GAP_INTERVALS

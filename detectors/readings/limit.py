@@ -1,4 +1,4 @@
-"""Owns the ``limit`` rule: a median outside its limits for long enough. Must not read state files.
+"""Owns the ``limit`` rule: an average outside its limits for long enough. Must not read state files.
 
 A spell opens when every window of an unbroken run was outside for ``lasts_s`` (and at least
 ``readings_min`` windows), and closes when every window of a run was inside, by the hysteresis,
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.catalogue import Entry
-from detectors.readings.columns import runs, trailing_median
+from detectors.readings.columns import runs, trailing
 from detectors.readings.judged import eligible, gap_ms, signal
 from detectors.readings.state import NEVER_MS, LimitState
 from detectors.types import Phase, Series, Signal
@@ -42,13 +42,14 @@ def judge(
     if keep is not None:
         first = int(keep[:first].sum())
         time_ms, value = time_ms[keep], value[keep]
-    medians, count = trailing_median(time_ms, value, first, int(entry.average_s * 1000))
+    window_ms = int(entry.average_s * 1000)
+    averages, count = trailing(entry.statistic, time_ms, value, first, window_ms)
     need = max(1, math.ceil(_WINDOW_SHARE * entry.average_s / series.interval_s))
     enough = count >= need
-    time_ms, medians, count = time_ms[first:][enough], medians[enough], count[enough]
+    time_ms, averages, count = time_ms[first:][enough], averages[enough], count[enough]
     if not len(time_ms):
         return state, []
-    return _Walk(entry, series, state, time_ms=time_ms, medians=medians, count=count).run()
+    return _Walk(entry, series, state, time_ms=time_ms, averages=averages, count=count).run()
 
 
 class _Walk:
@@ -61,17 +62,17 @@ class _Walk:
         state: LimitState | None,
         *,
         time_ms: Times,
-        medians: Floats,
+        averages: Floats,
         count: Times,
     ) -> None:
         self.entry, self.series = entry, series
-        self.time, self.medians, self.count = time_ms, medians, count
+        self.time, self.averages, self.count = time_ms, averages, count
         self.low = -math.inf if entry.low is None else entry.low
         self.high = math.inf if entry.high is None else entry.high
         self.was = state or LimitState(last_ms=NEVER_MS)
-        self.outside = np.maximum(self.low - medians, medians - self.high)
-        inside = (medians >= self.low + entry.hysteresis) & (
-            medians <= self.high - entry.hysteresis
+        self.outside = np.maximum(self.low - averages, averages - self.high)
+        inside = (averages >= self.low + entry.hysteresis) & (
+            averages <= self.high - entry.hysteresis
         )
         self.bad, self.good, gap = self.outside > 0, inside, gap_ms(series)
         was = self.was
@@ -129,7 +130,7 @@ class _Walk:
         """The worst of the bad run that ``row`` belongs to."""
         since = int(self.bad_from[row])
         carried = self.bad_since[row] < self.time[since]
-        worst = self.was.worst if carried else float(self.medians[since])
+        worst = self.was.worst if carried else float(self.averages[since])
         return self._worst(worst, since, row)
 
     def _worst(self, worst: float, start: int, end: int) -> float:
@@ -138,22 +139,22 @@ class _Walk:
             return worst
         row = start + int(np.argmax(self.outside[start : end + 1]))
         further = self.outside[row] > max(self.low - worst, worst - self.high)
-        return float(self.medians[row]) if further else worst
+        return float(self.averages[row]) if further else worst
 
     def _opened(self, row: int, start_ms: int) -> Signal:
         at_ms = int(self.time[row])
         inputs = {
-            "median": float(self.medians[row]),
+            self.entry.statistic: float(self.averages[row]),
             "window_readings": float(self.count[row]),
             "bad_windows": float(self.bad_n[row]),
             "bad_for_s": (at_ms - start_ms) / 1000,
         }
-        return self._signal(Phase.OPENED, start_ms, at_ms, inputs["median"], inputs)
+        return self._signal(Phase.OPENED, start_ms, at_ms, inputs[self.entry.statistic], inputs)
 
     def _closed(self, row: int, start_ms: int, worst: float) -> Signal:
         at_ms = int(self.time[row])
         inputs = {
-            "median": float(self.medians[row]),
+            self.entry.statistic: float(self.averages[row]),
             "window_readings": float(self.count[row]),
             "good_windows": float(self.good_n[row]),
             "good_for_s": (at_ms - int(self.good_since[row])) / 1000,

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.catalogue import Catalogue, Entry
-from detectors.catalogue.entry import FAR_MS
+from detectors.catalogue.quantities import QUANTITIES
 from detectors.readings import limit, silence, stuck
 from detectors.readings.state import NEVER_MS, LimitState, SeriesState, StuckState
 from detectors.types import Flag, Series, Signal
 
 _Rules = tuple[Entry, ...]
+Times = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cut:
-    """One series' rows of a step: how many came late, what is judged now and what waits."""
+    """One series' rows of a step, sorted: what is judged now, and what windows still need.
 
-    late: int
-    time_ms: NDArray[np.int64]
-    value: NDArray[np.float64]
+    Attributes:
+        tail_time, tail_value: earlier normal readings, already judged.
+        low, high: the tightest limits, to tell values that are good by all of them.
+    """
+
+    time_ms: Times
+    value: Floats
     flag: NDArray[np.uint8]
-    held_time: NDArray[np.int64]
-    held_value: NDArray[np.float64]
-    held_flag: NDArray[np.uint8]
+    tail_time: Times
+    tail_value: Floats
+    low: float
+    high: float
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -39,6 +47,8 @@ class _Draft:
     signals: list[Signal]
     judged_ms: int
     last_ms: int
+    last_value: float | None
+    dirty_ms: int
 
 
 def judge_series(
@@ -48,10 +58,9 @@ def judge_series(
     old: SeriesState,
     cut: Cut,
     *,
-    repeated: int,
     watermark_ms: int,
 ) -> tuple[SeriesState, list[Signal]]:
-    """Runs limit, stuck and silence rules over what the watermark released."""
+    """Runs all rules over single series over what the watermark released."""
     draft = _Draft(
         limits=dict(old.limits),
         stucks=dict(old.stucks),
@@ -59,75 +68,97 @@ def judge_series(
         signals=[],
         judged_ms=old.judged_ms,
         last_ms=old.last_ms,
+        last_value=old.last_value,
+        dirty_ms=old.dirty_ms,
     )
-    tail_time, tail_value = old.tail_time, old.tail_value
     if len(cut.time_ms):
-        tail_time, tail_value = _judge_values(rules, series, old, cut, draft)
+        _judge_possible(rules, series, cut, draft)
+        _judge_values(rules, series, cut, draft)
         draft.judged_ms = draft.last_ms = int(cut.time_ms[-1])
     _judge_silence(rules, series, old, cut, draft, watermark_ms=watermark_ms)
     _expire(catalogue, series, draft, watermark_ms)
-    held_from = int(cut.held_time[0]) if len(cut.held_time) else FAR_MS
-    new = SeriesState(
+    new = msgspec.structs.replace(
+        old,
         judged_ms=draft.judged_ms,
         last_ms=draft.last_ms,
-        held_time=cut.held_time.tobytes(),
-        held_value=cut.held_value.tobytes(),
-        held_flag=cut.held_flag.tobytes(),
-        tail_time=tail_time,
-        tail_value=tail_value,
+        last_value=draft.last_value,
+        dirty_ms=draft.dirty_ms,
         limits=draft.limits,
         stucks=draft.stucks,
         silences=draft.silences,
-        bags=old.bags,
-        bags_due_ms=old.bags_due_ms,
-        due_ms=min(held_from, _due_ms(rules, catalogue, series, draft)),
-        late=old.late + cut.late,
-        repeated=old.repeated + repeated,
     )
     return new, draft.signals
 
 
-def _judge_values(
-    rules: _Rules, series: Series, old: SeriesState, cut: Cut, draft: _Draft
-) -> tuple[bytes, bytes]:
-    """Runs the rules that look at values; returns the new tail."""
+def _judge_possible(rules: _Rules, series: Series, cut: Cut, draft: _Draft) -> None:
+    """Values that no such quantity can have, though the device called them normal."""
+    known = QUANTITIES.get(series.quantity)
+    for entry in rules:
+        if entry.kind != "impossible" or known is None:
+            continue
+        if entry.key in draft.limits or (cut.flag == Flag.IMPOSSIBLE).any():
+            asked = (cut.flag == Flag.NORMAL) | (cut.flag == Flag.IMPOSSIBLE)
+            bounds = _as_limit(entry, known.low, known.high)
+            _judge_limit(bounds, series, draft, cut.time_ms[asked], cut.value[asked], first=0)
+
+
+def _judge_values(rules: _Rules, series: Series, cut: Cut, draft: _Draft) -> None:
+    """Runs the rules that look at normal values."""
     time_ms, value = cut.time_ms, cut.value
     if cut.flag.any():
         normal = cut.flag == Flag.NORMAL
         time_ms, value = time_ms[normal], value[normal]
     if not len(time_ms):
-        return old.tail_time, old.tail_value
-    before_time, before_value = old.tail()
-    first = len(before_time)
-    all_time = np.concatenate([before_time, time_ms]) if first else time_ms
-    all_value = np.concatenate([before_value, value]) if first else value
+        return
+    first = len(cut.tail_time)
+    all_time = np.concatenate([cut.tail_time, time_ms]) if first else time_ms
+    all_value = np.concatenate([cut.tail_value, value]) if first else value
     lowest, highest = float(all_value.min()), float(all_value.max())
-    longest_s = 0.0
     for entry in rules:
         if entry.kind == "limit" and entry.unit == series.unit:
-            longest_s = max(longest_s, entry.average_s)
             if entry.key in draft.limits or not _all_good(entry, lowest, highest):
-                state = draft.limits.pop(entry.key, None)
-                left, found = limit.judge(
-                    entry, series, state, time_ms=all_time, value=all_value, first=first
-                )
-                draft.signals += found
-                if left is not None:
-                    draft.limits[entry.key] = left
+                _judge_limit(entry, series, draft, all_time, all_value, first=first)
+        elif entry.kind == "jump" and entry.unit == series.unit:
+            _judge_jump(entry, series, draft, time_ms, value)
         elif entry.kind == "stuck":
             stretch = draft.stucks.pop(entry.key, None)
             stretch, found = stuck.judge(entry, series, stretch, time_ms, value)
             draft.signals += found
             if stretch is not None:
                 draft.stucks[entry.key] = stretch
-    since = int(np.searchsorted(all_time, all_time[-1] - int(longest_s * 1000), side="right"))
-    if not longest_s:
-        since = len(all_time)
-    return all_time[since:].tobytes(), all_value[since:].tobytes()
+    outside = np.flatnonzero((value < cut.low) | (value > cut.high))
+    if len(outside):
+        draft.dirty_ms = int(time_ms[outside[-1]])
+    draft.last_value = float(value[-1])
+
+
+def _judge_jump(
+    entry: Entry, series: Series, draft: _Draft, time_ms: Times, value: Floats
+) -> None:
+    before = value[0] if draft.last_value is None else draft.last_value
+    step = np.abs(np.diff(value, prepend=before))
+    if entry.key in draft.limits or (entry.high is not None and step.max() > entry.high):
+        _judge_limit(_as_limit(entry, None, entry.high), series, draft, time_ms, step, first=0)
+
+
+def _judge_limit(
+    entry: Entry, series: Series, draft: _Draft, time_ms: Times, value: Floats, *, first: int
+) -> None:
+    state = draft.limits.pop(entry.key, None)
+    left, found = limit.judge(entry, series, state, time_ms=time_ms, value=value, first=first)
+    draft.signals += found
+    if left is not None:
+        draft.limits[entry.key] = left
+
+
+def _as_limit(entry: Entry, low: float | None, high: float | None) -> Entry:
+    """The same entry as limits on single values, or on something made of them."""
+    parameters = {"readings_min": 1.0} | entry.parameters
+    return msgspec.structs.replace(entry, low=low, high=high, average_s=0.0, parameters=parameters)
 
 
 def _all_good(entry: Entry, lowest: float, highest: float) -> bool:
-    """Whether no window can be bad: a median lies among its values."""
+    """Whether no window can be bad: an average lies among its values."""
     return (entry.low is None or lowest >= entry.low) and (
         entry.high is None or highest <= entry.high
     )
@@ -165,16 +196,3 @@ def _expire(catalogue: Catalogue, series: Series, draft: _Draft, watermark_ms: i
         entry = catalogue.by_key(key)
         if entry is not None and entry.to_ms <= watermark_ms:
             draft.signals += stuck.expire(entry, series, draft.stucks.pop(key))
-
-
-def _due_ms(rules: _Rules, catalogue: Catalogue, series: Series, draft: _Draft) -> int:
-    """The earliest watermark that can change something without a new reading."""
-    due = [
-        draft.last_ms + silence.longest_ms(entry, series)
-        for entry in rules
-        if entry.kind == "silence" and entry.key not in draft.silences and draft.last_ms != NEVER_MS
-    ]
-    open_keys = [k for k, s in draft.limits.items() if s.start_ms != NEVER_MS]
-    open_keys += [k for k, s in draft.stucks.items() if s.start_ms != NEVER_MS]
-    due += [entry.to_ms for key in open_keys if (entry := catalogue.by_key(key)) is not None]
-    return min(due, default=FAR_MS)

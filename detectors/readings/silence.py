@@ -12,17 +12,12 @@ from numpy.typing import NDArray
 
 from detectors.catalogue import Entry
 from detectors.catalogue.entry import FAR_MS
-from detectors.readings.judged import signal
+from detectors.readings.judged import longest_ms, signal
 from detectors.readings.state import NEVER_MS
 from detectors.types import Phase, Series, Signal
 
 _MINUTE_MS = 60_000
 _SEARCH_MINUTES = 8 * 1440  # every open span of a week begins within this
-
-
-def longest_ms(entry: Entry, series: Series) -> int:
-    """The longest time between readings that is not yet silence."""
-    return int(1000 * max(entry.lasts_s, entry.parameters["intervals"] * series.interval_s))
 
 
 def deadline_ms(entry: Entry, series: Series, last_ms: int) -> int:

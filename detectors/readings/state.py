@@ -1,7 +1,13 @@
-"""Owns what the readings engine remembers of each series. Must not judge."""
+"""Owns what the readings engine remembers of each series. Must not judge.
+
+What is small is stored with each commit (``SeriesState``). The latest readings themselves are not:
+they lie in the database already, and ``recall_from`` says how far back a restart must read them.
+"""
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -9,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.catalogue.entry import FAR_MS
-from detectors.types import Readings
+from detectors.readings.columns import ordered
+from detectors.readings.plan import Plan
+from detectors.types import Flag, Readings
 
 NEVER_MS = -FAR_MS
+HOUR_MS = 3_600_000
 
 
-class LimitState(msgspec.Struct, frozen=True, kw_only=True):
+class LimitState(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Where a ``limit`` rule stands; absent when all is well.
 
     Attributes:
@@ -34,7 +43,7 @@ class LimitState(msgspec.Struct, frozen=True, kw_only=True):
     worst: float = 0.0
 
 
-class StuckState(msgspec.Struct, frozen=True, kw_only=True):
+class StuckState(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The running stretch of unchanged values: range, first and last reading, open spell."""
 
     last_ms: int
@@ -45,72 +54,251 @@ class StuckState(msgspec.Struct, frozen=True, kw_only=True):
     start_ms: int = NEVER_MS
 
 
-class Bag(msgspec.Struct, frozen=True, kw_only=True):
-    """A bag in the room: when it was weighed in and which entries' spells are open for it."""
-
-    in_ms: int
-    opened: tuple[str, ...] = ()
-
-
-class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is remembered of one series.
+class SeriesState(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What is stored of one series.
 
     Attributes:
         judged_ms: event time up to which it is decided; what comes at or before it is late.
         last_ms: last reading of any flag; ``NEVER_MS`` before the first.
-        held_*: readings above the watermark, sorted: int64, float64 and uint8 as raw bytes.
-        tail_*: normal readings still inside the longest averaging window, sorted.
-        silences: start of the open spell by entry key.
-        bags: bag number to bag, on the series that weighs in.
-        bags_due_ms: when the next bag's clock runs out.
-        due_ms: the earliest watermark that can change anything else without new readings.
+        last_value: the last normal value; NaN before the first.
+        dirty_ms: last normal value outside a limit.
+        rolled_ms: readings before this are in minute roll-ups.
+        oldest_ms: the oldest reading that is in no hour roll-up yet; ``FAR_MS`` for none.
+        day_ms: start of the oldest day that has no roll-up yet; ``FAR_MS`` for none.
+        limits, stucks, silences: by entry key; of a silence the start of its open spell.
     """
 
+    series_id: int
     judged_ms: int = NEVER_MS
     last_ms: int = NEVER_MS
-    held_time: bytes = b""
-    held_value: bytes = b""
-    held_flag: bytes = b""
-    tail_time: bytes = b""
-    tail_value: bytes = b""
+    last_value: float | None = None
+    dirty_ms: int = NEVER_MS
+    rolled_ms: int = NEVER_MS
+    oldest_ms: int = FAR_MS
+    day_ms: int = FAR_MS
     limits: dict[str, LimitState] = {}
     stucks: dict[str, StuckState] = {}
     silences: dict[str, int] = {}
-    bags: dict[int, Bag] = {}
-    bags_due_ms: int = FAR_MS
-    due_ms: int = FAR_MS
-    late: int = 0
-    repeated: int = 0
-
-    @property
-    def next_ms(self) -> int:
-        """A step whose watermark is below this has nothing to do without new readings."""
-        return min(self.due_ms, self.bags_due_ms)
-
-    def held(self, series_id: int) -> Readings:
-        """The readings that wait for the watermark."""
-        time_ms = np.frombuffer(self.held_time, np.int64)
-        return Readings(
-            time_ms=time_ms,
-            series=np.full(len(time_ms), series_id, np.int32),
-            value=np.frombuffer(self.held_value, np.float64),
-            flag=np.frombuffer(self.held_flag, np.uint8),
-        )
-
-    def tail(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Times and values still needed for trailing windows."""
-        return np.frombuffer(self.tail_time, np.int64), np.frombuffer(self.tail_value, np.float64)
 
 
 @dataclass(slots=True)
+class Spells:
+    """Rule states of one series that are not in the table's columns."""
+
+    limits: dict[str, LimitState] = field(default_factory=dict)
+    stucks: dict[str, StuckState] = field(default_factory=dict)
+    silences: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.limits or self.stucks or self.silences)
+
+
+SLOT = np.dtype(
+    [
+        ("judged_ms", "i8"),
+        ("last_ms", "i8"),
+        ("last_value", "f8"),
+        ("dirty_ms", "i8"),
+        ("rolled_ms", "i8"),
+        ("oldest_ms", "i8"),
+        ("day_ms", "i8"),
+        ("due_ms", "i8"),  # the earliest watermark that can change anything without a new reading
+        ("stuck_last", "i8"),  # the running stretch of the one stuck entry, see StuckState
+        ("stuck_since", "i8"),
+        ("stuck_n", "i8"),
+        ("stuck_low", "f8"),
+        ("stuck_high", "f8"),
+        ("busy", "?"),  # it has Spells: judge it one by one
+    ]
+)
+
+
+class Recent:
+    """The latest readings of one series: what windows and open roll-ups still need."""
+
+    __slots__ = ("flag", "held_time", "held_value", "time", "value")
+
+    def __init__(self) -> None:
+        self.time = bytearray()  # normal readings in closed minutes, sorted: int64
+        self.value = bytearray()  # float64
+        self.held_time: NDArray[np.int64] | None = None  # any flag, in minutes not over yet
+        self.held_value: NDArray[np.float64] | None = None
+        self.flag: NDArray[np.uint8] | None = None
+
+    def tail(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Copies of the normal readings in closed minutes."""
+        return np.frombuffer(bytes(self.time), np.int64), np.frombuffer(bytes(self.value))
+
+    def forget_before(self, time_ms: int) -> None:
+        """Drops closed readings before a moment."""
+        count = int(np.searchsorted(np.frombuffer(bytes(self.time), np.int64), time_ms))
+        del self.time[: 8 * count]
+        del self.value[: 8 * count]
+
+
 class EngineState:
-    """What a partition's engine holds: series id to state. ``step`` reads it, never writes it."""
+    """What a partition's engine holds. ``step`` changes it in place."""
 
-    series: dict[int, SeriesState] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.plan: Plan | None = None
+        self.table: NDArray[np.void] = np.zeros(0, SLOT)
+        self.spells: dict[int, Spells] = {}
+        self.recent: dict[int, Recent] = {}
+        self.groups: dict[str, bytes] = {}
+        self.watermark_ms = NEVER_MS
+        self.strange: dict[int, SeriesState] = {}
+        self._stored: list[SeriesState] = []
+        self._group_due: dict[str, int] = {}
+        self._queue: list[tuple[int, str]] = []
 
-    def absorb(self, changed: dict[int, SeriesState]) -> None:
-        """Takes over what a step changed, once the runtime has committed it."""
-        self.series.update(changed)
+    def pending_ms(self, watermark_ms: int) -> int:
+        """No reading that waits to be judged is at or before this."""
+        if self.watermark_ms != NEVER_MS:
+            return min(self.watermark_ms, watermark_ms)
+        held = [int(r.held_time[0]) for r in self.recent.values() if r.held_time is not None]
+        return min([watermark_ms, *held]) - 1
+
+    def call_group(self, key: str, due_ms: int) -> None:
+        """Notes the watermark at which a group wants to be called again."""
+        self._group_due[key] = due_ms
+        if due_ms < FAR_MS:
+            heapq.heappush(self._queue, (due_ms, key))
+
+    def group_is_due(self, watermark_ms: int) -> bool:
+        """Whether any group is."""
+        return bool(self._queue) and self._queue[0][0] <= watermark_ms
+
+    def due_groups(self, watermark_ms: int) -> set[str]:
+        """Takes those that are due off the queue."""
+        found = set()
+        while self.group_is_due(watermark_ms):
+            due_ms, key = heapq.heappop(self._queue)
+            if self._group_due.get(key) == due_ms:
+                found.add(key)
+        return found
+
+    def follow(self, plan: Plan) -> None:
+        """Takes up a plan: a new register, other entries in force. Series keep what they have."""
+        if plan is self.plan:
+            return
+        before = [*self._stored, *self.strange.values()]
+        if self.plan is not None:
+            touched = np.flatnonzero(self.table["rolled_ms"] != NEVER_MS)
+            before += [self.stored(slot) for slot in touched.tolist()]
+        self.plan, self._stored, self.strange = plan, [], {}
+        self.table = np.zeros(len(plan), SLOT)
+        for name in ("judged_ms", "last_ms", "dirty_ms", "rolled_ms"):
+            self.table[name] = NEVER_MS
+        for name in ("oldest_ms", "day_ms", "due_ms"):
+            self.table[name] = FAR_MS
+        self.table["last_value"] = np.nan
+        self.spells = {}
+        for state in before:
+            self._take(plan, state)
+        for key in self.groups:
+            self.call_group(key, NEVER_MS)  # each says anew when it is due
+
+    def load(self, states: Iterable[SeriesState], groups: dict[str, bytes]) -> None:
+        """Takes over what was stored, to be filled in by the first ``follow``."""
+        self._stored = list(states)
+        self.groups = groups
+
+    def recall_from(self, window_ms: int) -> dict[int, int]:
+        """From when on the stored readings of each series are needed again, by series id."""
+        return {
+            state.series_id: min(
+                state.oldest_ms,
+                state.rolled_ms,
+                FAR_MS if state.judged_ms == NEVER_MS else state.judged_ms - window_ms,
+            )
+            for state in self._stored
+            if state.rolled_ms != NEVER_MS
+        }
+
+    def recall(self, rows: Readings) -> None:
+        """Fills the latest readings in from the database; those that came late left out."""
+        rolled = {state.series_id: state.rolled_ms for state in self._stored}
+        rows, _ = ordered(rows)
+        cuts = np.flatnonzero(np.diff(rows.series)) + 1
+        for part in np.split(np.arange(len(rows)), cuts) if len(rows) else []:
+            start, end = int(part[0]), int(part[-1]) + 1
+            sid = int(rows.series[start])
+            time_ms, value = rows.time_ms[start:end], rows.value[start:end]
+            flag = rows.flag[start:end]
+            at = int(np.searchsorted(time_ms, rolled[sid]))
+            recent = self.recent[sid] = Recent()
+            normal = flag[:at] == Flag.NORMAL
+            recent.time += time_ms[:at][normal].tobytes()
+            recent.value += value[:at][normal].tobytes()
+            if at < len(time_ms):
+                recent.held_time, recent.held_value = time_ms[at:].copy(), value[at:].copy()
+                recent.flag = flag[at:].copy()
+
+    def stored(self, slot: int) -> SeriesState:
+        """What must be stored of a series."""
+        assert self.plan is not None  # noqa: S101  there are no slots without a plan
+        row = self.table[slot]
+        spells = self.spells.get(slot) or Spells()
+        stucks, key = spells.stucks, self.plan.stuck_key[slot]
+        if key and key not in stucks and row["stuck_n"]:
+            stucks = {**stucks, key: self.stretch(slot)}
+        value = float(row["last_value"])
+        return SeriesState(
+            series_id=int(self.plan.series_ids[slot]),
+            judged_ms=int(row["judged_ms"]),
+            last_ms=int(row["last_ms"]),
+            last_value=None if np.isnan(value) else value,
+            dirty_ms=int(row["dirty_ms"]),
+            rolled_ms=int(row["rolled_ms"]),
+            oldest_ms=int(row["oldest_ms"]),
+            day_ms=int(row["day_ms"]),
+            limits=spells.limits,
+            stucks=stucks,
+            silences=spells.silences,
+        )
+
+    def stretch(self, slot: int) -> StuckState:
+        """The running stretch in the table's columns."""
+        row = self.table[slot]
+        return StuckState(
+            last_ms=int(row["stuck_last"]),
+            since_ms=int(row["stuck_since"]),
+            count=int(row["stuck_n"]),
+            low=float(row["stuck_low"]),
+            high=float(row["stuck_high"]),
+        )
+
+    def keep(self, slot: int, state: SeriesState) -> None:
+        """Puts a series' state back; a calm stretch goes into the columns."""
+        assert self.plan is not None  # noqa: S101  there are no slots without a plan
+        row = self.table[slot]
+        value = state.last_value
+        row["judged_ms"], row["last_ms"] = state.judged_ms, state.last_ms
+        row["last_value"] = np.nan if value is None else value
+        row["dirty_ms"], row["rolled_ms"] = state.dirty_ms, state.rolled_ms
+        row["oldest_ms"], row["day_ms"] = state.oldest_ms, state.day_ms
+        stucks = dict(state.stucks)
+        calm = stucks.get(self.plan.stuck_key[slot])
+        if calm is not None and calm.start_ms == NEVER_MS:
+            del stucks[self.plan.stuck_key[slot]]
+            row["stuck_last"], row["stuck_since"] = calm.last_ms, calm.since_ms
+            row["stuck_n"], row["stuck_low"], row["stuck_high"] = calm.count, calm.low, calm.high
+        else:
+            row["stuck_n"] = 0
+        spells = Spells(limits=dict(state.limits), stucks=stucks, silences=dict(state.silences))
+        row["busy"] = bool(spells)
+        if spells:
+            self.spells[slot] = spells
+        else:
+            self.spells.pop(slot, None)
+
+    def _take(self, plan: Plan, state: SeriesState) -> None:
+        slot = plan.slot_of(state.series_id)
+        if slot < 0:
+            self.strange[state.series_id] = state
+            return
+        self.keep(slot, state)
+        self.table[slot]["due_ms"] = NEVER_MS  # the next step finds out
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -131,6 +319,6 @@ def decode_state(raw: bytes) -> SeriesState:
     return _DECODER.decode(raw)
 
 
-def expect(since_ms: int) -> SeriesState:
+def expect(series_id: int, since_ms: int) -> SeriesState:
     """State of a series put into service at a moment: lets one that never reports fall silent."""
-    return SeriesState(judged_ms=since_ms, last_ms=since_ms, due_ms=since_ms)
+    return SeriesState(series_id=series_id, judged_ms=since_ms, last_ms=since_ms)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from detectors.catalogue import Entry
 from detectors.readings.columns import runs
 from detectors.readings.judged import eligible, gap_ms, signal
+from detectors.readings.plan import ROUNDING
 from detectors.readings.state import NEVER_MS, StuckState
 from detectors.types import Phase, Series, Signal
 
-_ROUNDING = 1e-9  # two steps of a probe may differ by this much more in binary
 _FIRST_LOOK = 64
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -60,7 +60,7 @@ def _stretches(
     The first begins at row 0 and may be empty, where the carried stretch ends at once. A jump
     between neighbours ends any stretch, so what lies between two jumps is split on its own.
     """
-    allowed = series.resolution + _ROUNDING
+    allowed = series.resolution + ROUNDING
     jumps = np.flatnonzero(np.abs(np.diff(value)) > allowed) + 1
     bounds = np.concatenate([[0], jumps, [len(value)]])
     starts, ends = bounds[:-1], bounds[1:]

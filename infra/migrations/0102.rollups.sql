@@ -18,8 +18,10 @@ CREATE TABLE readings_1d (LIKE readings_1m);
 CREATE UNIQUE INDEX readings_1d_series ON readings_1d (series_id, time DESC);
 -- Readings that came after their time had been judged: stored as all others, and named here.
 CREATE TABLE late_readings (
+    time timestamptz NOT NULL,
     series_id integer NOT NULL,
-    time timestamptz NOT NULL
+    value double precision NOT NULL,
+    flag smallint NOT NULL
 );
 CREATE INDEX late_readings_series ON late_readings (series_id, time);
 -- Spans of a series that late readings fell into, until they have been judged again.

@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.catalogue import Catalogue
 from detectors.readings import EngineState, StepResult, decode_state, encode_state, step
+from detectors.readings.state import HOUR_MS as _HOUR_MS
 from detectors.types import OpeningHours, Readings, Series, Signal
 
 MINUTE_MS = 60_000
@@ -59,15 +60,44 @@ def play(
     known: dict[int, Series],
     catalogue: Catalogue,
     state: EngineState | None = None,
+    *,
+    restart: bool = True,
 ) -> tuple[list[Signal], list[StepResult]]:
-    """Steps through (batch, watermark) pairs as a runtime does, storing states as bytes between."""
+    """Steps through (batch, watermark) pairs; with ``restart`` each in a state loaded anew."""
     state = state or EngineState()
-    results = []
+    results, stored = [], Readings.concat([])
     for batch, watermark_ms in batches:
+        stored = Readings.concat([stored, _in_time(state, batch)])
         result = step(state, batch, watermark_ms=watermark_ms, series=known, catalogue=catalogue)
-        state.absorb({k: decode_state(encode_state(s)) for k, s in result.changed.items()})
         results.append(result)
+        if restart:
+            state = restarted(state, stored)
     return [signal for result in results for signal in result.signals], results
+
+
+def restarted(state: EngineState, stored: Readings) -> EngineState:
+    """What a worker loads after a crash: states and groups as bytes, readings as stored."""
+    plan = state.plan
+    assert plan is not None
+    states = [encode_state(state.stored(plan.slot_of(sid))) for sid in plan.series]
+    new = EngineState()
+    new.load([decode_state(raw) for raw in states], dict(state.groups))
+    since = new.recall_from(_HOUR_MS)
+    ids = np.array(list(since), np.int32)
+    least = np.array(list(since.values()), np.int64)
+    if len(ids):
+        at = np.searchsorted(ids, stored.series).clip(max=len(ids) - 1)
+        new.recall(stored.where((ids[at] == stored.series) & (stored.time_ms >= least[at])))
+    return new
+
+
+def _in_time(state: EngineState, batch: Readings) -> Readings:
+    """What is stored as not late: later than what its series was judged up to."""
+    if state.plan is None:
+        return batch
+    judged = {sid: state.stored(state.plan.slot_of(sid)).judged_ms for sid in state.plan.series}
+    late = [t <= judged.get(s, t - 1) for t, s in zip(batch.time_ms, batch.series, strict=True)]
+    return batch.where(~np.array(late, np.bool_))
 
 
 def in_order(signals: Iterable[Signal]) -> list[Signal]:
