@@ -185,11 +185,13 @@ def doctor() -> None:
 
 
 ROOMS = {
+    "catalogue": "detectors.catalogue.commands",
     "evidence": "pipelines.evidence.commands",
     "cases": "pipelines.cases.commands",
     "export": "pipelines.exports.commands",
     "boards": "dashboards.boards.commands",
     "model": "models.commands",
+    "detectors": "detectors.evaluate.commands",
 }
 """Rooms with commands of their own, loaded only when asked for: a worker needs none of them."""
 
