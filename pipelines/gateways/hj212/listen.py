@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from functools import partial
+from socket import SO_SNDBUF, SOL_SOCKET
 
 import structlog
 
@@ -20,6 +21,7 @@ from pipelines.store import Database
 log = structlog.get_logger()
 SWEEP_S = 1.0
 DELIVERY_MS = 2000
+ANSWER_BYTES = 16 << 10  # answers a peer may leave unread, each here and in the kernel
 
 
 def by_wall_clock(_: Heading | None) -> int:
@@ -84,6 +86,9 @@ class _Peers:
             count(Outcome.TOO_MANY_CONNECTIONS)
             writer.transport.abort()
             return
+        socket = writer.get_extra_info("socket")
+        socket.setsockopt(SOL_SOCKET, SO_SNDBUF, ANSWER_BYTES)
+        writer.transport.set_write_buffer_limits(high=ANSWER_BYTES)
         self._of_address[address] += 1
         task = asyncio.create_task(Connection(self._desk, reader, writer).run())
         self._tasks.add(task)
