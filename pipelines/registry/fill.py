@@ -17,7 +17,7 @@ from pipelines.registry.types import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A row that was filled in: where, and what it says."""
+    """A row that was filled in: of which table, in which row of its sheet, what it says."""
 
     table: Table
     number: int

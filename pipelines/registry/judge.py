@@ -39,14 +39,23 @@ class Plan:
     """What an import would do.
 
     Attributes:
-        put: by table, the rows that are new or different.
+        added: by table, the rows that are new.
+        changes: the rows that would say something else.
         same: how many rows say what is on record.
     """
 
-    put: dict[str, list[msgspec.Struct]] = field(default_factory=lambda: defaultdict(list))
+    added: dict[str, list[msgspec.Struct]] = field(default_factory=lambda: defaultdict(list))
     changes: list[Change] = field(default_factory=list)
-    added: int = 0
     same: int = 0
+
+    def rows(self) -> dict[str, list[msgspec.Struct]]:
+        """What to write, by table: what ends comes before what begins in its place."""
+        found: dict[str, list[msgspec.Struct]] = defaultdict(list)
+        for change in self.changes:
+            found[change.table].append(change.after)
+        for name, rows in self.added.items():
+            found[name] += rows
+        return found
 
 
 def judge(
@@ -62,10 +71,10 @@ def judge(
     first: dict[tuple[str, Key], int] = {}
     for entry in entries:
         key = entry.table.key_of(entry.row)
-        if before := first.setdefault((entry.table.name, key), entry.number) != entry.number:
-            del before
+        if (entry.table.name, key) in first:
             wrong = f"stands in row {first[entry.table.name, key]} too"
             faults.append(entry.fault(entry.table.columns[0].field, wrong, "one row an id"))
+        first.setdefault((entry.table.name, key), entry.number)
         merged[entry.table.name][key] = entry.row
     plan = Plan()
     for entry in entries:
@@ -93,9 +102,8 @@ def _history(
     if before == entry.row:
         plan.same += 1
         return []
-    plan.put[table.name].append(entry.row)
     if before is None:
-        plan.added += 1
+        plan.added[table.name].append(entry.row)
         return []
     past = [column for column in table.columns if _rewrites(column, before, entry.row)]
     plan.changes.append(

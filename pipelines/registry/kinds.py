@@ -1,30 +1,14 @@
-"""Owns the kinds of premises and points that can be supervised, and their names. Data only.
+"""Owns the words the register allows for premises, points and what equipment can do. Data only.
 
-A point may have a kind of its own: a clinic has a waste room. Rules are bound to these names
-(``site_kinds`` of the catalogue).
+The kinds are the catalogue's, for rules are bound to them. A point may have a kind of its own: a
+clinic has a waste room.
 """
 
 from __future__ import annotations
 
-KINDS: dict[str, tuple[str, str]] = {
-    "pool": ("游泳场所", "swimming pool"),
-    "foot_bath": ("浸脚消毒池", "foot bath"),
-    "hotel": ("住宿场所", "hotel"),
-    "hair_salon": ("美容美发场所", "hair salon"),
-    "bath": ("沐浴场所", "bath house"),
-    "mall": ("商场", "shopping mall"),
-    "school": ("学校", "school"),
-    "clinic": ("诊所、门诊部", "clinic"),
-    "hospital": ("医院", "hospital"),
-    "dental_clinic": ("口腔诊所", "dental clinic"),
-    "water_plant": ("集中式供水", "water plant"),
-    "secondary_supply": ("二次供水", "secondary water supply"),
-    "waste_room": ("医疗废物暂存间", "medical waste room"),
-    "sterilising_room": ("消毒供应室", "sterilising room"),
-    "xray_room": ("放射诊疗机房", "X-ray room"),
-    "vaccine_cold_store": ("疫苗冷库", "vaccine cold store"),
-    "hospital_sewage": ("医疗机构污水处理站", "hospital sewage works"),
-}
+from detectors.catalogue.places import SITE_KINDS
+
+KINDS: dict[str, tuple[str, str]] = {kind: (name.zh, name.en) for kind, name in SITE_KINDS.items()}
 """Kind: name in Chinese, name in English."""
 
 CAPABILITIES: dict[str, tuple[str, str]] = {

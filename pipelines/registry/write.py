@@ -17,7 +17,7 @@ async def write_register(database: Database, register: Register) -> None:
     """Adds a whole register, rows that are there already taking the new facts; all or nothing."""
     async with database.transaction() as tx:
         await put_rows(tx, {name: getattr(register, name) for name in TABLES})
-        await tx.execute_many("registry_add_officer", [_officer(o) for o in register.officers])
+        await put_officers(tx, register.officers)
         await tx.execute("registry_bump")
 
 
@@ -26,6 +26,11 @@ async def put_rows(tx: Transaction, tables: Mapping[str, Sequence[msgspec.Struct
     for name in TABLES:
         if rows := tables.get(name):
             await tx.execute(f"registry_put_{name}", rows=msgspec.to_builtins(list(rows)))
+
+
+async def put_officers(tx: Transaction, officers: Sequence[Officer]) -> None:
+    """Adds officers, or gives them a new name, role and password."""
+    await tx.execute_many("registry_put_officer", [_officer(one) for one in officers])
 
 
 def key_digest(gateway_key: str) -> str:

@@ -60,9 +60,11 @@ SELECT (SELECT count(*) FROM officers WHERE role = 'officer') AS officers, count
 FROM devices WHERE kind = 'recorder' AND installed_ms <= %(at_ms)s
     AND (removed_ms IS NULL OR removed_ms > %(at_ms)s)
 
--- name: registry_add_officer
-INSERT INTO officers VALUES
+-- name: registry_put_officer
+INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash) VALUES
     (%(officer_id)s, %(name_zh)s, %(name_en)s, %(role)s, %(password_hash)s)
+ON CONFLICT (officer_id) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en,
+    role = excluded.role, password_hash = excluded.password_hash
 
 -- name: registry_all_districts
 SELECT district_id, name_zh, name_en
