@@ -26,9 +26,8 @@ test: $(DEV_STAMP) ## set everything up and pass the tests; pytest options in AR
 	echo "test: pytest $(ARGS)"
 	exec $(BIN)/python -m pytest $(ARGS)
 
-bench: $(DEV_STAMP) ## run the benchmarks and write build/bench.json
+bench: $(DEV_STAMP) build/bench-env/.ready ## run the benchmarks and write build/bench.json
 	@echo "bench: python -m tests.benchmarks $(ARGS)"
-	mkdir -p build
 	exec $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: $(DEV_STAMP) ## formatting, lint, types, import layers
@@ -58,4 +57,11 @@ $(RUN_STAMP): requirements.txt pyproject.toml | .venv/bin/python
 $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 	@echo "setup: installing requirements-dev.txt into .venv"
 	$(PIP) -r requirements-dev.txt
+	touch $@
+
+build/bench-env/.ready: requirements-bench.txt | .venv/bin/python
+	@echo "setup: installing the benchmarks' peers (requirements-bench.txt) into build/bench-env"
+	mkdir -p build
+	[ -x build/bench-env/bin/python ] || $(BIN)/python -m venv build/bench-env
+	build/bench-env/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements-bench.txt
 	touch $@

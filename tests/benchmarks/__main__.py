@@ -10,14 +10,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import evidence, frames, readings
+from tests.benchmarks import beside, evidence, frames, readings, scaling
 from tests.benchmarks.bed import Bed, bed
 from tests.benchmarks.figures import Figure, write
+from tests.benchmarks.fleet import Fleet
+from tests.benchmarks.register import camera_ids, register
 
 Measure = Callable[[Bed, Callable[[str], None]], list[Figure]]
 
 GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (frozenset({"readings_end_to_end", "reading_to_alert_p95_ms"}), readings.figures),
+    (frozenset({"readings_vs_quix", "readings_vs_bytewax"}), beside.figures),
+    (frozenset({"series_scaling"}), scaling.figures),
     (frozenset({"frames_agent", "frame_to_alert_p95_ms"}), frames.figures),
     (frozenset({"evidence_verify"}), evidence.figures),
 )
@@ -37,9 +41,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     wanted = set(asked.only or NAMES)
     console = Console()
     found: list[Figure] = []
+    fleet = Fleet()
+    registered = register(fleet, camera_ids())
     with (
         tempfile.TemporaryDirectory(prefix="vigil-bench-") as workdir,
-        bed(Path(workdir), console.print, quick=asked.quick) as made,
+        bed(
+            Path(workdir), console.print, quick=asked.quick, fleet=fleet, registered=registered
+        ) as made,
     ):
         for names, measure in GROUPS:
             if names & wanted:

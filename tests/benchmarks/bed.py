@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from infra.stack import Stack
 from infra.stack.processes import Child
 from pipelines import topics
 from pipelines.log import LogWriter
+from pipelines.registry.types import Register
 from pipelines.registry.write import write_register
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.store.migrate import migrate
 from tests.benchmarks.fleet import Fleet
-from tests.benchmarks.register import register
 
 PATIENCE_S = 150.0
 POLL_S = 0.01
@@ -53,7 +53,7 @@ class Bed:
         self.fleet = fleet
         self.quick = quick
         self.rounds = 3 if quick else 5
-        self._workdir = workdir
+        self.workdir = workdir
         self.settings = Settings(
             bootstrap=stack.bootstrap, log_id=stack.log_id, database_url=stack.database_url,
             data_dir=(workdir / "data").resolve(), footage_wait_s=0,
@@ -77,10 +77,15 @@ class Bed:
     def worker(self) -> Iterator[Child]:
         """A real worker process; ended, gracefully, at the end."""
         own = {f"VIGIL_{k.upper()}": str(v) for k, v in self.settings if v is not None}
-        child = Child(
-            "worker", [sys.executable, "-m", "pipelines.cli", "worker"],
-            log=self._workdir / "worker.log", env={**os.environ, **own},
-        )  # fmt: skip
+        command = [sys.executable, "-m", "pipelines.cli", "worker"]
+        with self.child("worker", command, own) as child:
+            yield child
+
+    @contextmanager
+    def child(self, name: str, command: list[str], own: Mapping[str, str]) -> Iterator[Child]:
+        """A process with its own environment variables besides ours; ended at the end."""
+        log = self.workdir / f"{name}.log"
+        child = Child(name, command, log=log, env={**os.environ, **own})
         child.start()
         try:
             yield child
@@ -161,13 +166,14 @@ class Bed:
 
 
 @contextmanager
-def bed(workdir: Path, tell: Callable[[str], None], *, quick: bool) -> Iterator[Bed]:
+def bed(
+    workdir: Path, tell: Callable[[str], None], *, quick: bool, fleet: Fleet, registered: Register
+) -> Iterator[Bed]:
     """Starts the stack, migrates, registers; stops everything at the end."""
     with Stack(workdir / "stack", tell=tell) as stack:
         stack.broker.create_topics(topics.PARTITIONS)
         migrate(stack.database_url)
-        fleet = Fleet()
-        asyncio.run(_register(stack.database_url, fleet))
+        asyncio.run(_register(stack.database_url, registered))
         made = Bed(stack, workdir, fleet, quick=quick)
         try:
             yield made
@@ -175,6 +181,6 @@ def bed(workdir: Path, tell: Callable[[str], None], *, quick: bool) -> Iterator[
             made.sql.close()
 
 
-async def _register(url: str, fleet: Fleet) -> None:
+async def _register(url: str, registered: Register) -> None:
     async with Database(url, max_size=1) as database:
-        await write_register(database, register(fleet))
+        await write_register(database, registered)

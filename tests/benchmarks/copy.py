@@ -20,13 +20,7 @@ class BareCopy:
 
     def __init__(self, bed: Bed) -> None:
         self._sql = bed.sql
-        self._sql.execute(f"DROP TABLE IF EXISTS {_TABLE}")
-        self._sql.execute(f"CREATE TABLE {_TABLE} (LIKE readings INCLUDING INDEXES)")
-        if bed.stack.flavour == "timescale":
-            self._sql.execute(
-                f"SELECT create_hypertable('{_TABLE}', by_range('time', INTERVAL '1 day'),"
-                " create_default_indexes => false)"
-            )
+        readings_table(bed, _TABLE)
 
     def per_second(self, rows: Readings) -> float:
         """Rows a second, of one transaction with all of them."""
@@ -41,6 +35,17 @@ class BareCopy:
         ):
             copy.write(payload)
         return len(rows) / (time.perf_counter() - began)
+
+
+def readings_table(bed: Bed, name: str) -> None:
+    """An empty hypertable of the shape of ours."""
+    bed.sql.execute(f"DROP TABLE IF EXISTS {name}")
+    bed.sql.execute(f"CREATE TABLE {name} (LIKE readings INCLUDING INDEXES)")
+    if bed.stack.flavour == "timescale":
+        bed.sql.execute(
+            f"SELECT create_hypertable('{name}', by_range('time', INTERVAL '1 day'),"
+            " create_default_indexes => false)"
+        )
 
 
 def _table(rows: Readings) -> NDArray[np.void]:

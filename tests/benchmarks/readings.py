@@ -43,7 +43,7 @@ def _rounds(bed: Bed, tell: Callable[[str], None]) -> tuple[list[float], list[fl
         load = bed.fleet.load(packs, bad_share=0.1)
         rows, messages = len(load.rows), len(load.messages)
         until = bed.counter(STORED) + rows
-        bed.put(topics.READINGS, [_record(sent) for sent in load.messages])
+        bed.put(topics.READINGS, [record(sent) for sent in load.messages])
         with bed.worker() as worker:
             rates.append(bed.watch(worker, STORED, until=until).per_second)
             bed.settle(worker)
@@ -66,7 +66,7 @@ def _delay(bed: Bed, tell: Callable[[str], None], *, rate: float) -> Figure:
             until = bed.counter(STORED) + len(load.rows)
             per_s = rate * share * len(load.messages) / len(load.rows)
             began_ms = wall_clock_ms()
-            makers = [partial(_record, sent) for sent in load.messages]
+            makers = [partial(record, sent) for sent in load.messages]
             sped[share] = bed.play(topics.READINGS, makers, per_s=per_s) / per_s
             bed.reach(worker, STORED, until)
             time.sleep(0.5)  # a signal may be between the outbox and the alert
@@ -83,7 +83,8 @@ def _delay(bed: Bed, tell: Callable[[str], None], *, rate: float) -> Figure:
     )  # fmt: skip
 
 
-def _record(sent: Sent) -> Record:
+def record(sent: Sent) -> Record:
+    """A device's message as its gateway puts it on the log, now."""
     envelope = codec.Envelope(
         kind="batch", gateway=sent.site_id, received_ms=sent.received_ms, raw=sent.body,
         sha256=hashlib.sha256(sent.body).hexdigest(), logged_ms=wall_clock_ms(),
@@ -95,7 +96,7 @@ def _send(bed: Bed, packs: int, *, bad_share: float) -> int:
     """Puts a load on the topic; returns the counter's value once all of it is stored."""
     load = bed.fleet.load(packs, bad_share=bad_share)
     until = bed.counter(STORED) + len(load.rows)
-    bed.put(topics.READINGS, [_record(sent) for sent in load.messages])
+    bed.put(topics.READINGS, [record(sent) for sent in load.messages])
     return until
 
 
