@@ -10,11 +10,13 @@ bounded (Mosquitto drops silently beyond 1000 otherwise) and are written to disk
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +29,7 @@ CACHE = Path("build/mosquitto")
 GATEWAY_USER = "vigil-gateway"
 READY_S = 10.0
 FETCH_S = 300.0
+ROUNDS = 1000  # of hashing a password
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 REMEDY = "no mosquitto: install Eclipse Mosquitto 2 (Debian: apt-get install mosquitto)"
 
@@ -95,7 +98,7 @@ class Mosquitto:
         binary, env = mosquitto_binary(self._cache, self._tell)
         self.port = self.port or free_port()
         self._folder.mkdir(parents=True, exist_ok=True)
-        configuration = self._configure(binary, env)
+        configuration = self._configure()
         argv = [str(binary), "-c", str(configuration)]
         log = self._folder / "mosquitto.log"
         self._child = Child("mosquitto", argv, log=log, env=env, grace_s=5.0)
@@ -121,7 +124,7 @@ class Mosquitto:
         """Stop it."""
         self.stop()
 
-    def _configure(self, binary: Path, env: dict[str, str]) -> Path:
+    def _configure(self) -> Path:
         text = CONFIGURATION.format(port=self.port, folder=self._folder)
         if os.geteuid() == 0:
             text += "user root\n"  # it would become a user who may not write here
@@ -132,14 +135,10 @@ class Mosquitto:
             path.touch(mode=0o600)
             path.chmod(0o600)
             path.write_text(content)
-        hashing = [_tool(binary), "-U", str(self._folder / "passwords")]
-        done = subprocess.run(hashing, env=env, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise StackError(f"mosquitto_passwd failed: {done.stderr.strip()}")
         return configuration
 
     def _passwords(self) -> str:
-        return "".join(f"{user}:{password}\n" for user, password in self._users.items())
+        return "".join(password_line(user, word) for user, word in self._users.items())
 
     def _answers(self) -> bool:
         try:
@@ -160,9 +159,11 @@ def mosquitto_binary(cache: Path, tell: Callable[[str], None]) -> tuple[Path, di
     return root / "usr/sbin/mosquitto", {**os.environ, "LD_LIBRARY_PATH": libraries}
 
 
-def _tool(binary: Path) -> str:
-    beside = binary.parent.parent / "bin" / "mosquitto_passwd"
-    return str(beside) if beside.exists() else "mosquitto_passwd"
+def password_line(user: str, password: str) -> str:
+    """A line of Mosquitto's password file: PBKDF2 with SHA-512, as its ``$7$`` says."""
+    salt = os.urandom(12)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
+    return f"{user}:$7${ROUNDS}${b64encode(salt).decode()}${b64encode(digest).decode()}\n"
 
 
 def _fetch(root: Path, tell: Callable[[str], None]) -> None:

@@ -22,7 +22,7 @@ from pipelines.errors import Transient
 from pipelines.gateways.contract import JSON, MSGPACK
 from pipelines.gateways.intake import MOST_BYTES, Intake
 from pipelines.gateways.mqtt_link import Arrived, Link, LinkLost, Target
-from pipelines.gateways.outcomes import Outcome
+from pipelines.gateways.outcomes import Outcome, count
 from pipelines.readings.message import GZIP_MAGIC, REFUSED, device_of, sniff
 from pipelines.runtime import wall_clock_ms
 
@@ -62,6 +62,7 @@ class MqttGateway:
     ) -> None:
         """``most_unanswered``: messages taken from the broker ahead of the log; bounds memory."""
         self.connected = False
+        self._stalled = False
         self._intake = intake
         self._target = target
         self._simulated_clock = simulated_clock
@@ -96,8 +97,20 @@ class MqttGateway:
                 self.connected = False
 
     async def _keep(self, arrived: Arrived) -> _Kept:
-        """Puts a message on the log, however long the broker of the log is away."""
         judged = self._judge(arrived)
+        try:
+            digest = await self._put(judged)
+        except asyncio.CancelledError:
+            if arrived.qos == 0:  # anything else the broker sends again
+                count("mqtt", Outcome.UNACKNOWLEDGED)
+            raise
+        answer = {"sha256": digest} | ({"refused": judged.refused} if judged.refused else {})
+        below = f"vigil/v1/{judged.site_id}/answers/"
+        topic = arrived.response_topic if arrived.response_topic.startswith(below) else ""
+        return _Kept(arrived, msgspec.json.encode(answer), topic)
+
+    async def _put(self, judged: Judged) -> str:
+        """Puts a message on the log, however long that is away; returns its SHA-256 in hex."""
         for tries in numbers():
             try:
                 digest = await self._intake.put(
@@ -109,12 +122,12 @@ class MqttGateway:
                 )
                 break
             except Transient as error:
-                log.warning("an MQTT message waits", why=str(error))
+                if not self._stalled:
+                    log.warning("MQTT messages wait for the log", why=str(error))
+                self._stalled = True
                 await asyncio.sleep(pause_s(tries))
-        answer = {"sha256": digest} | ({"refused": judged.refused} if judged.refused else {})
-        below = f"vigil/v1/{judged.site_id}/answers/"
-        topic = arrived.response_topic if arrived.response_topic.startswith(below) else ""
-        return _Kept(arrived, msgspec.json.encode(answer), topic)
+        self._stalled = False
+        return digest
 
     def _judge(self, arrived: Arrived) -> Judged:
         received_ms, refused = wall_clock_ms(), None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,14 +23,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from pipelines.errors import Fatal, Transient
-from pipelines.gateways.outcomes import Outcome, count
 
 TOPICS = "vigil/v1/+/+/readings"
 CLOCK = "vigil-clock"
 KEEPALIVE_S = 30
 CONNECT_S = 15.0
 FOREVER = 0xFFFFFFFF  # of a session's expiry: MQTT 5, 3.1.2.11.2
-OUT_OF_BOUNDS = 4  # times the agreed number of unanswered messages: that broker knows no bound
+CLOSING_LOOK_S = 0.2
 
 
 class LinkLost(Transient):
@@ -101,13 +101,16 @@ class Link:
     """``async with Link(target, most_unanswered=64) as link:`` is connected and subscribed.
 
     The broker keeps the session, so what is sent while nobody is connected comes afterwards.
+    MQTT 5 tells the broker how much it may send ahead. Where it does not heed that (Mosquitto 2.0
+    does not when a session is resumed) or is not told (3.1.1), the socket is not read on.
     """
 
     def __init__(self, target: Target, *, most_unanswered: int) -> None:
         """``most_unanswered``: messages the broker may send ahead of acknowledgements."""
         self._target = target
         self._most = most_unanswered
-        self._unanswered = 0
+        self._room = threading.Semaphore(most_unanswered)
+        self._closing = False
         self._inbox: asyncio.Queue[Arrived | None] = asyncio.Queue()
         self._why = ""
         self._loop = asyncio.get_running_loop()
@@ -145,14 +148,14 @@ class Link:
 
     def acknowledge(self, arrived: Arrived) -> None:
         """Lets the broker forget a message; call it in the order of arrival (MQTT-4.6.0-2)."""
-        self._unanswered -= 1
+        self._room.release()
         self._client.ack(arrived.mid, arrived.qos)
 
     def publish(self, topic: str, payload: bytes, *, correlation: bytes = b"") -> None:
         """Sends a message with QoS 1, without waiting for it."""
         properties = None
         if self._five and correlation:
-            properties = _properties(PacketTypes.PUBLISH)
+            properties = properties_of(PacketTypes.PUBLISH)
             properties.CorrelationData = correlation
         self._client.publish(topic, payload, qos=1, properties=properties)
 
@@ -182,7 +185,7 @@ class Link:
         if not self._five:
             self._client.connect(target.host, target.port, KEEPALIVE_S)
             return
-        properties = _properties(PacketTypes.CONNECT)
+        properties = properties_of(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = FOREVER
         properties.ReceiveMaximum = self._most
         self._client.connect(
@@ -190,6 +193,7 @@ class Link:
         )
 
     async def _close(self) -> None:
+        self._closing = True
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
 
@@ -217,6 +221,10 @@ class Link:
             self._call(self._begin)
 
     def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
+        self._call(self._begin)  # of a resumed session messages come before anything else
+        while not self._room.acquire(timeout=CLOSING_LOOK_S):
+            if self._closing:
+                return
         said = message.properties
         users = dict(getattr(said, "UserProperty", ()))
         arrived = Arrived(
@@ -229,7 +237,7 @@ class Link:
             correlation=getattr(said, "CorrelationData", b""),
             clock=users.get(CLOCK, ""),
         )
-        self._call(self._take, arrived)
+        self._call(self._inbox.put_nowait, arrived)
 
     def _on_disconnect(
         self, _: paho.Client, __: Any, ___: Any, reason: ReasonCode, ____: Properties | None
@@ -246,17 +254,6 @@ class Link:
         if not self._ready.done():
             self._ready.set_result(None)
 
-    def _take(self, arrived: Arrived) -> None:
-        if arrived.qos == 0 and self._unanswered >= self._most:
-            count("mqtt", Outcome.UNACKNOWLEDGED)
-            return
-        if self._unanswered >= self._most * OUT_OF_BOUNDS:
-            self._client.disconnect()  # nothing of it was acknowledged: it comes again
-            self._end("the broker sends on without bound; set its max_inflight_messages")
-            return
-        self._unanswered += 1
-        self._inbox.put_nowait(arrived)
-
     def _end(self, why: str) -> None:
         self._why = self._why or why
         if not self._ready.done():
@@ -264,5 +261,6 @@ class Link:
         self._inbox.put_nowait(None)
 
 
-def _properties(packet: int) -> Properties:
+def properties_of(packet: int) -> Properties:
+    """Empty properties for a kind of packet."""
     return Properties(packet)  # type: ignore[no-untyped-call]  # paho's only untyped constructor

@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     CUT_OFF = "cut_off"
     """The sender went away before the end of its message."""
     UNACKNOWLEDGED = "unacknowledged"
-    """MQTT QoS 0 while too much waits: its sender asked for no better, and it is lost."""
+    """MQTT QoS 0, in hand when the connection ended: its sender asked for no better; it is lost."""
 
 
 def count(gateway: str, outcome: Outcome) -> None:
