@@ -186,6 +186,7 @@ def doctor() -> None:
 
 ROOMS = {
     "catalogue": "detectors.catalogue.commands",
+    "registry": "pipelines.registry.commands",
     "evidence": "pipelines.evidence.commands",
     "cases": "pipelines.cases.commands",
     "export": "pipelines.exports.commands",
