@@ -10,11 +10,12 @@ import pytest
 
 from infra.stack.broker import EmbeddedBroker
 from infra.stack.processes import free_port
-from pipelines.errors import BadMessage
-from pipelines.gateways.hj212 import Limits, by_station_clock
+from pipelines.errors import BadMessage, Transient
+from pipelines.gateways.hj212 import Limits, by_station_clock, stations
 from pipelines.gateways.intake import Intake
 from pipelines.hj212 import read
 from pipelines.hj212.frame import encode
+from pipelines.hj212.heading import parse_heading
 from pipelines.hj212.station import Sent, Station, send
 from pipelines.log import LogWriter
 from pipelines.store import Database
@@ -121,11 +122,12 @@ async def test_a_station_that_waits_for_each_packets_answer(port: int, listener:
     frames = split_frames(140, mn=HOTEL_MN)
     async with Station(HOST, port, overtime_s=0.5, one_by_one=True) as station:
         assert await station.send(frames)
-    kept = [envelope.raw for envelope in await listener.read()]
-    assert kept == [frames[0], frames[1], b"".join(frames)]
+    kept = [(envelope.raw, envelope.wire) for envelope in await listener.read()]
+    whole = b"".join(frames)
+    assert kept == [(frames[0], "hj212"), (frames[1], "hj212"), (whole, "hj212")]
     with pytest.raises(BadMessage, match="incomplete_packets"):
-        read(kept[0])
-    assert len(read(kept[-1]).blocks) == 80
+        read(frames[0])
+    assert len(read(whole).blocks) == 80
 
 
 async def test_packets_that_never_come(
@@ -141,7 +143,8 @@ async def test_packets_that_never_come(
         await station.send(first + third)
         await until(lambda: "incomplete_packets" in counts.grown())
         assert await station.answers(1, limit_s=0.2) == []
-    assert [envelope.raw for envelope in await listener.read()] == [first + third]
+    (envelope,) = await listener.read()
+    assert (envelope.raw, envelope.wire) == (first + third, "hj212")
     assert counts.grown() == {"held_packet": 2, "incomplete_packets": 1, "accepted": 1}
     with pytest.raises(BadMessage, match="incomplete_packets"):
         read(first + third)
@@ -156,7 +159,8 @@ async def test_a_corrupt_frame_is_kept_and_not_acknowledged(port: int, listener:
         await until(lambda: "wrong_crc" in counts.grown())
         await station.send(good)
         assert await station.answers(2, limit_s=0.5) == [(qn_of(good), "9014")]
-    assert [envelope.raw for envelope in await listener.read()] == [corrupt, good]
+    kept = [(envelope.raw, envelope.wire) for envelope in await listener.read()]
+    assert kept == [(corrupt, "hj212"), (good, "hj212")]
     with pytest.raises(BadMessage, match="wrong_crc"):
         read(corrupt)
 
@@ -249,6 +253,21 @@ async def test_without_the_register_nobody_is_admitted(writer: LogWriter) -> Non
     finally:
         await database.__aexit__()
     assert counts.grown() == {"registry_unavailable": 1}
+
+
+async def test_a_known_station_stays_known_while_the_register_is_away(
+    enrolled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was known goes on; who was not known has to wait."""
+    enrol_stations(enrolled_url)
+    monkeypatch.setattr(stations, "KEPT_S", 0.0)
+    known, unknown = (parse_heading(frame(205, mn=mn)[6:-6]) for mn in (POOL_MN, HOTEL_MN))
+    async with Database(enrolled_url, max_size=1) as database:
+        register = stations.Stations(database)
+        assert (await register.admit(known, AT_MS)).site_id == POOL
+    assert (await register.admit(known, AT_MS)).site_id == POOL
+    with pytest.raises(Transient):
+        await register.admit(unknown, AT_MS)
 
 
 async def test_simulated_time(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors.catalogue.quantities import QUANTITIES
 from pipelines.hj212.codes import known_codes
 
 FROM_THE_BRIEF = {
@@ -40,6 +41,14 @@ def test_one_quantity_has_one_unit() -> None:
     for code in known_codes().values():
         units.setdefault(code.quantity, set()).add(code.unit)
     assert {quantity: found for quantity, found in units.items() if len(found) > 1} == {}
+
+
+def test_units_are_those_in_which_vigil_judges() -> None:
+    """A station's figures go to the rules unconverted."""
+    entries = [code for code in known_codes().values() if code.quantity in QUANTITIES]
+    assert {code.quantity for code in entries} >= {"free_chlorine", "ph", "cod", "co2"}
+    for code in entries:
+        assert code.unit == QUANTITIES[code.quantity].unit, code.code
 
 
 def test_a_code_twice_is_refused(tmp_path: Path) -> None:
