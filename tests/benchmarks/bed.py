@@ -155,14 +155,23 @@ class Bed:
                 sending.create_task(writer.send(topic, key, value))
             return len(records) / (time.perf_counter() - began)
 
-    def delays_ms(self, *, after_ms: int, readings: bool) -> list[float]:
-        """From input to stored alert, of alerts stored after a moment (wall clock)."""
+    def delays_ms(self, *, after_ms: int) -> list[float]:
+        """From frame to stored alert, of alerts stored after a moment (wall clock)."""
         rows = self.sql.execute(
             "SELECT stored_at_ms - input_at_ms FROM alerts"
-            " WHERE stored_at_ms > %s AND (series_id IS NOT NULL) = %s",
-            [after_ms, readings],
+            " WHERE stored_at_ms > %s AND series_id IS NULL",
+            [after_ms],
         ).fetchall()
         return [float(row[0]) for row in rows]
+
+    def stored_alerts(self, *, after_ms: int) -> list[tuple[str, int, int]]:
+        """Site, event time of the decision and wall clock of the row, of alerts on readings."""
+        rows = self.sql.execute(
+            "SELECT site_id, detected_ms, stored_at_ms FROM alerts"
+            " WHERE stored_at_ms > %s AND series_id IS NOT NULL",
+            [after_ms],
+        ).fetchall()
+        return [(str(site), int(at_ms), int(stored_ms)) for site, at_ms, stored_ms in rows]
 
 
 @contextmanager

@@ -74,8 +74,8 @@ def _figure(
         against=f"{NAMES[name]}: decode, five-minute means, three in a row, the same rows by "
         "binary COPY; one event a reading, at-least-once, one process",
         note=f"the same {rows:,} readings a round; its message kept whole and looped over by "
-        f"hand: {whole:,.0f}/s, {ratio:.2g} times; {peers[name, 'reading'].alerts} alerts; it keeps "
-        "no originals, no order by event time, no roll-ups, no duplicates apart, seals nothing",
+        f"hand: {whole:,.0f}/s, {ratio:.2g} times; {peers[name, 'reading'].alerts} alerts; it "
+        "keeps no originals, no order by event time, no roll-ups, seals nothing",
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def _delay(bed: Bed, film: Film, tell: Callable[[str], None], *, rate: float) ->
             bed.reach(worker, JUDGED, until)
             time.sleep(0.5)  # a signal may be between the outbox and the alert
             bed.settle(worker)
-            found[share] = bed.delays_ms(after_ms=began_ms, readings=False)
+            found[share] = bed.delays_ms(after_ms=began_ms)
             tell(f"frames at {share:.0%} load: {len(found[share])} alerts")
     return delay_figure(
         "frame_to_alert_p95_ms", found[half], against="the same at a fifth of the measured load",

@@ -64,8 +64,8 @@ def main(job: Job, grain: str) -> None:
     app = Application(
         broker_address=job.bootstrap, consumer_group=f"{job.name}-{job.topic}",
         auto_offset_reset="earliest", commit_every=COMMIT_EVERY, commit_interval=1.0,
-        state_dir=job.state_dir, auto_create_topics=False, use_changelog_topics=False, loglevel="WARNING",
-        consumer_extra_config=MEMBERSHIP,
+        state_dir=job.state_dir, auto_create_topics=False, use_changelog_topics=False,
+        loglevel="WARNING", consumer_extra_config=MEMBERSHIP,
     )  # fmt: skip
     topic = app.topic(job.topic, key_deserializer="str", value_deserializer="bytes")
     # Stateful frames ask for this setting, which the embedded broker does not report.

@@ -16,7 +16,7 @@ from typing import Any
 import bytewax.operators as op  # type: ignore[import-not-found]
 from bytewax.connectors.kafka import KafkaSource  # type: ignore[import-not-found]
 from bytewax.dataflow import Dataflow  # type: ignore[import-not-found]
-from bytewax.operators import StatefulBatchLogic  # type: ignore[import-not-found]
+from bytewax.operators import StatefulBatchLogic
 from bytewax.outputs import DynamicSink, StatelessSinkPartition  # type: ignore[import-not-found]
 
 from tests.benchmarks.peers.job import (
