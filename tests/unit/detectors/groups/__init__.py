@@ -1,0 +1,1 @@
+"""Rules over groups: cases, chopping, arithmetic."""
