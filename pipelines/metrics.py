@@ -33,6 +33,9 @@ GATEWAY = Counter(
     "vigil_gateway_messages_total", "Messages at a gateway, by gateway and outcome",
     ["gateway", "outcome"],
 )  # fmt: skip
+UNJUDGED = Gauge(
+    "vigil_unjudged_series", "Series of the last run whose readings no rule could judge"
+)
 OUTBOX = Gauge(
     "vigil_outbox_sent", "Messages the last round of the relay took from the outbox to the log"
 )

@@ -20,7 +20,7 @@ from detectors.types import digest_id
 from pipelines import codec, metrics, topics
 from pipelines.errors import Fatal, Transient
 from pipelines.refusals import RefusalRun
-from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save, Stage
+from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Recalls, Refuse, Save, Stage
 from pipelines.store import Database, Transaction
 
 log = structlog.get_logger()
@@ -124,7 +124,10 @@ class PartitionRunner(Generic[State]):
             stored = await tx.rows(
                 "runtime_state", stage=self._stage.name, partition=self._partition
             )
-        state = self._stage.load({r["key"]: bytes(r["value"]) for r in stored})
+            state = self._stage.load({r["key"]: bytes(r["value"]) for r in stored})
+            recalls: object = self._stage
+            if isinstance(recalls, Recalls) and (wanted := recalls.recall(state)) is not None:
+                recalls.recalled(state, await tx.rows(wanted.statement, **wanted.params))
         return (row["next_offset"] if row else 0), state
 
     async def _commit(self, outcome: Outcome, expected: int, new: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pipelines.errors import BadMessage
 
@@ -84,7 +84,16 @@ class Outcome:
     changed: dict[str, bytes | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Rows that a stage's state does not hold because they are stored already."""
+
+    statement: str
+    params: Mapping[str, object]
+
+
 State = TypeVar("State")
+Known = TypeVar("Known", contravariant=True)
 
 
 class Stage(Protocol, Generic[State]):
@@ -115,4 +124,17 @@ class Stage(Protocol, Generic[State]):
             Transient: try the same messages again later.
             Fatal: stop the worker; nothing of this run is kept.
         """
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol, Generic[Known]):
+    """A stage that fills its loaded state up with rows of the database, before its first run."""
+
+    def recall(self, state: Known) -> Recall | None:
+        """What to read; None for nothing."""
+        ...
+
+    def recalled(self, state: Known, found: Sequence[Mapping[str, object]]) -> None:
+        """Takes the rows in."""
         ...

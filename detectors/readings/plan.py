@@ -82,13 +82,33 @@ class Plan:
         self.groups: dict[str, Grouped] = {one.key: one for one in self._grouped()}
         self.groups_of: dict[int, list[Grouped]] = {}
         self.prompt = np.zeros(size, np.bool_)
+        self._of_device: dict[str, list[int]] = {}
+        for slot, each in enumerate(self.all):
+            self._of_device.setdefault(each.device_id, []).append(slot)
+        self._groups_of_device: dict[str, list[str]] = {}
         for one in self.groups.values():
+            if owner := self.owner_of(one.key):
+                self._groups_of_device.setdefault(owner, []).append(one.key)
             for slot in one.slots:
                 self.groups_of.setdefault(slot, []).append(one)
                 self.prompt[slot] |= one.rule.grain == "minute" and len(one.slots) > 1
 
     def __len__(self) -> int:
         return len(self.all)
+
+    def slots_of_device(self, device_id: str) -> list[int]:
+        """The slots of all series of a device."""
+        return self._of_device.get(device_id, [])
+
+    def groups_of_device(self, device_id: str) -> list[str]:
+        """Keys of the groups that have series of this device only."""
+        return self._groups_of_device.get(device_id, [])
+
+    def owner_of(self, group_key: str) -> str:
+        """The device all members of a group belong to; empty where they are several."""
+        members = self.groups[group_key].group.members if group_key in self.groups else ()
+        devices = {series.device_id for series in members}
+        return devices.pop() if len(devices) == 1 else ""
 
     def holds(self, series: Mapping[int, Series], catalogue: Catalogue, at_ms: int) -> bool:
         """Whether this is still the plan for a register, a catalogue and a moment."""

@@ -33,6 +33,8 @@ CREATE TABLE late_spans (
     partition integer NOT NULL,
     created_ms bigint NOT NULL
 );
+-- How the original bytes of a message are to be read: json, msgpack, +gzip, hj212.
+ALTER TABLE raw_batches ADD COLUMN wire text NOT NULL DEFAULT 'json';
 DO $$
 BEGIN
     IF EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb') THEN

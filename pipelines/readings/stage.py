@@ -1,4 +1,4 @@
-"""The readings stage: raw messages to stored readings, raw batches and signals.
+"""The readings stage: raw messages to stored readings, roll-ups, raw batches and signals.
 
 Lateness is judged message by message, against the watermark that the messages before it set, so
 that the result does not depend on how many messages a worker happened to take at once.
@@ -6,6 +6,7 @@ that the result does not depend on how many messages a worker happened to take a
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,19 +16,17 @@ import numpy as np
 from detectors import readings as engine
 from detectors.catalogue import Catalogue
 from detectors.types import Readings, Signal
-from pipelines import codec, topics
+from pipelines import codec, metrics, topics
 from pipelines.errors import BadMessage
-from pipelines.readings.message import DeviceMessage, columns, parse
+from pipelines.hj212 import read as read_hj212
+from pipelines.readings import rows
+from pipelines.readings.gather import Asked, Gathered, gather
+from pipelines.readings.message import Block, parse
+from pipelines.readings.seen import Seen, Verdict
 from pipelines.registry.snapshot import Registry
-from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse, Save
-from pipelines.store.pgcopy import Table
+from pipelines.stage import Count, Effect, Emit, Message, Outcome, Recall, Refuse, Save
 
-COLUMNS = ("timestamptz", "int4", "float8", "int2")
-ROW = np.dtype([("time", "M8[ms]"), ("series_id", "i4"), ("value", "f8"), ("flag", "i2")])
-"""A stored reading: columns and their types as ``store.pgcopy`` sends them."""
-
-SEQS_REMEMBERED = 512
-"""Per device: one older than these, and late as well, can no longer be told from a duplicate."""
+NEVER_MS = 2**62
 
 
 class Clock(msgspec.Struct):
@@ -36,19 +35,12 @@ class Clock(msgspec.Struct):
     watermark_ms: int = 0
 
 
-class Seen(msgspec.Struct):
-    """Sequence numbers of a device's latest messages, each with its digest."""
+class DeviceState(msgspec.Struct):
+    """What is stored of a device: its numbers, its series, and rules over its series alone."""
 
-    digests: dict[int, str] = {}
-    forgotten: int = -1
-
-    def remember(self, seq: int, sha256: str) -> None:
-        """Adds one and forgets the oldest beyond ``SEQS_REMEMBERED``."""
-        self.digests[seq] = sha256
-        while len(self.digests) > SEQS_REMEMBERED:
-            oldest = next(iter(self.digests))
-            self.forgotten = max(self.forgotten, oldest)
-            del self.digests[oldest]
+    seen: Seen
+    series: list[engine.SeriesState] = []
+    groups: dict[str, bytes] = {}
 
 
 @dataclass(slots=True)
@@ -60,17 +52,29 @@ class ReadingsState:
     engine: engine.EngineState = field(default_factory=engine.EngineState)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """A message that may be judged."""
+
+    message: Message
+    envelope: codec.Envelope
+    device: str
+    seq: int
+    verdict: Verdict
+    watermark_ms: int
+    asked: Asked
+
+
 @dataclass(slots=True)
 class _Run:
     """What a run of messages has come to so far."""
 
     effects: list[Effect] = field(default_factory=list)
-    stored: list[Readings] = field(default_factory=list)
-    judged: list[Readings] = field(default_factory=list)
+    taken: list[_Taken] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
-    late: int = 0
     duplicates: int = 0
-    input_at_ms: int = 0
+    watermarks: list[int] = field(default_factory=list)
+    logged: list[int] = field(default_factory=list)
 
 
 class ReadingsStage:
@@ -86,19 +90,38 @@ class ReadingsStage:
         self._catalogue = catalogue
         self._lateness_ms = lateness_ms
         self._future_ms = future_ms
+        self._window_ms = int(1000 * max((e.average_s for e in catalogue.entries), default=0))
 
     def load(self, stored: Mapping[str, bytes]) -> ReadingsState:
         """Rebuilds a partition's state from its stored parts."""
         state = ReadingsState()
+        series: list[engine.SeriesState] = []
+        groups: dict[str, bytes] = {}
         for key, value in stored.items():
             kind, _, name = key.partition("/")
             if kind == "clock":
                 state.clock = msgspec.msgpack.decode(value, type=Clock)
-            elif kind == "seen":
-                state.seen[name] = msgspec.msgpack.decode(value, type=Seen)
+            elif kind == "device":
+                device = msgspec.msgpack.decode(value, type=DeviceState)
+                state.seen[name] = device.seen
+                series += device.series
+                groups |= device.groups
             else:
-                state.engine.series[int(name)] = engine.decode_state(value)
+                groups[name] = value
+        state.engine.load(series, groups)
         return state
+
+    def recall(self, state: ReadingsState) -> Recall | None:
+        """Asks for the latest stored readings, which are not stored twice in the state."""
+        since = state.engine.recall_from(self._window_ms)
+        if not since:
+            return None
+        params = {"since": {str(sid): ms for sid, ms in since.items()}, "least_ms": min(since.values())}
+        return Recall("readings_recall", params)
+
+    def recalled(self, state: ReadingsState, found: Sequence[Mapping[str, object]]) -> None:
+        """Takes the stored readings in."""
+        state.engine.recall(rows.recalled(found))
 
     async def handle(
         self, state: ReadingsState, messages: Sequence[Message], *, now_ms: int
@@ -111,66 +134,148 @@ class ReadingsStage:
                 self._take(state, message, run)
             except BadMessage as error:
                 run.effects.append(Refuse(message, error, _original(message)))
+        found = gather([taken.asked for taken in run.taken])
+        judged = self._store(state, run, found)
         result = engine.step(
             state.engine,
-            Readings.concat(run.judged),
+            judged,
             watermark_ms=state.clock.watermark_ms,
             series=self._registry.series,
             catalogue=self._catalogue,
         )
-        state.engine.absorb(result.changed)
-        changed: dict[str, bytes | None] = {"clock": msgspec.msgpack.encode(state.clock)}
-        changed |= {f"seen/{d}": msgspec.msgpack.encode(state.seen[d]) for d in run.devices}
-        changed |= {f"series/{k}": engine.encode_state(v) for k, v in result.changed.items()}
-        return Outcome([*run.effects, *_stored(run), *self._sent(result.signals, run)], changed)
+        metrics.UNJUDGED.set(len(result.refused))
+        changed = self._changed(state, run, result)
+        effects = [*run.effects, *rows.rolled_up(result), *self._sent(result.signals, run)]
+        return Outcome(effects, changed)
 
     def _take(self, state: ReadingsState, message: Message, run: _Run) -> None:
         envelope = codec.decode(message.value, codec.Envelope)
-        run.input_at_ms = max(run.input_at_ms, envelope.logged_ms)
         watermark_ms = state.clock.watermark_ms
         state.clock.watermark_ms = max(watermark_ms, envelope.received_ms - self._lateness_ms)
+        run.watermarks.append(state.clock.watermark_ms)
+        run.logged.append(envelope.logged_ms)
         if envelope.kind == "tick":
             return
-        parsed = parse(envelope.raw)
-        known = self._registry.by_device.get(parsed.device)
-        if known is None:
-            raise BadMessage("unknown_device", f"{parsed.device} is not registered")
+        device, seq, blocks = self._read(envelope)
+        known = self._registry.series_of(device, envelope.received_ms)
+        if not known and device not in self._registry.by_device:
+            raise BadMessage("unknown_device", f"{device} is not registered")
+        if not known:
+            raise BadMessage("not_placed", f"{device} stands nowhere at that moment")
         if any(series.site_id != envelope.gateway for series in known.values()):
-            raise BadMessage("foreign_device", f"{parsed.device} is not at {envelope.gateway}")
-        if self._is_duplicate(state, parsed, envelope, run):
-            return
-        found = columns(parsed, known, latest_ms=envelope.received_ms + self._future_ms)
-        run.effects += [Refuse(message, fault, envelope.raw) for fault in found.faults]
-        if not len(found.readings):
-            return
-        in_time = found.readings.time_ms > watermark_ms
-        if parsed.seq <= state.seen[parsed.device].forgotten and not in_time.any():
-            raise BadMessage("stale", f"number {parsed.seq} is too old to tell from a duplicate")
-        run.effects.append(_raw_batch(message, parsed, envelope, found.readings, watermark_ms))
-        run.late += int((~in_time).sum())
-        run.stored.append(found.readings)
-        run.judged.append(found.readings.where(in_time))
-
-    def _is_duplicate(
-        self, state: ReadingsState, parsed: DeviceMessage, envelope: codec.Envelope, run: _Run
-    ) -> bool:
-        seen = state.seen.setdefault(parsed.device, Seen())
-        before = seen.digests.get(parsed.seq)
-        if before is None:
-            seen.remember(parsed.seq, envelope.sha256)
-            run.devices.add(parsed.device)
-            return False
-        if before != envelope.sha256:
+            raise BadMessage("foreign_device", f"{device} is not at {envelope.gateway}")
+        seen = state.seen.setdefault(device, Seen())
+        oldest_ms = min((min(block.t) for block in blocks if block.t), default=0)
+        verdict = seen.take(seq, envelope.sha256, oldest_ms=oldest_ms)
+        if verdict is Verdict.CONFLICT:
             raise BadMessage(
-                "conflicting_duplicate",
-                f"{parsed.device} sent number {parsed.seq} before, with other content",
+                "conflicting_duplicate", f"{device} sent number {seq} before, with other content"
             )
-        run.duplicates += 1
-        return True
+        if verdict is Verdict.DUPLICATE:
+            run.duplicates += 1
+            return
+        run.devices.add(device)
+        latest_ms = envelope.received_ms + self._future_ms
+        newest = [t for block in blocks if block.t and (t := max(block.t)) <= latest_ms]
+        seen.newest_ms = max([seen.newest_ms, *newest])
+        run.taken.append(
+            _Taken(
+                message=message,
+                envelope=envelope,
+                device=device,
+                seq=seq,
+                verdict=verdict,
+                watermark_ms=watermark_ms,
+                asked=Asked(blocks=blocks, known=known, latest_ms=latest_ms),
+            )
+        )
+
+    def _read(self, envelope: codec.Envelope) -> tuple[str, int, Sequence[Block]]:
+        if envelope.wire != "hj212":
+            parsed = parse(envelope.raw, envelope.wire)
+            return parsed.device, parsed.seq, parsed.series
+        sent = read_hj212(envelope.raw)
+        device = self._registry.device_of_station(sent.mn, envelope.received_ms)
+        if device is None:
+            raise BadMessage("unknown_station", f"MN {sent.mn} is not registered")
+        return device, sent.seq, sent.blocks
+
+    def _store(self, state: ReadingsState, run: _Run, found: Gathered) -> Readings:
+        """Effects of the run's messages; returns the readings that came in time."""
+        run.effects += [
+            Refuse(run.taken[number].message, fault, run.taken[number].envelope.raw)
+            for number, fault in found.faults
+        ]
+        readings, message = found.readings, found.message
+        marks = np.array([taken.watermark_ms for taken in run.taken], np.int64)
+        in_time = readings.time_ms > marks[message] if len(message) else np.zeros(0, np.bool_)
+        stale = self._stale(run, message, in_time)
+        if stale:
+            keep = ~np.isin(message, list(stale))
+            readings, message, in_time = readings.where(keep), message[keep], in_time[keep]
+        starts = np.flatnonzero(np.diff(message, prepend=-1))
+        if len(starts):
+            first = np.minimum.reduceat(readings.time_ms, starts).tolist()
+            last = np.maximum.reduceat(readings.time_ms, starts).tolist()
+            for number, first_ms, last_ms in zip(
+                message[starts].tolist(), first, last, strict=True
+            ):
+                run.effects.append(_raw_batch(run.taken[number], first_ms, last_ms))
+        partition = run.taken[0].message.partition if run.taken else 0
+        run.effects += rows.stored(
+            readings, ~in_time, duplicates=run.duplicates, partition=partition
+        )
+        return readings if in_time.all() else readings.where(in_time)
+
+    @staticmethod
+    def _stale(
+        run: _Run, message: np.ndarray[tuple[int], np.dtype[np.int32]], in_time: rows.Bools
+    ) -> set[int]:
+        """Messages too old to tell from a duplicate, and late as well: refused."""
+        stale = set()
+        for number, taken in enumerate(run.taken):
+            mine = message == number if taken.verdict is Verdict.OLD else None
+            if mine is None or not mine.any() or in_time[mine].any():
+                continue
+            stale.add(number)
+            why = f"number {taken.seq} is too old to tell from a duplicate"
+            run.effects.append(
+                Refuse(taken.message, BadMessage("stale", why), taken.envelope.raw)
+            )
+        return stale
+
+    def _changed(
+        self, state: ReadingsState, run: _Run, result: engine.StepResult
+    ) -> dict[str, bytes | None]:
+        changed: dict[str, bytes | None] = {"clock": msgspec.msgpack.encode(state.clock)}
+        plan = state.engine.plan
+        if plan is None:
+            return changed
+        devices = run.devices | {plan.series[sid].device_id for sid in result.touched}
+        for key in result.groups:
+            owner = plan.owner_of(key)
+            if owner:
+                devices.add(owner)
+            else:
+                changed[f"group/{key}"] = state.engine.groups[key]
+        for device in devices:
+            kept = DeviceState(
+                seen=state.seen.get(device) or Seen(),
+                series=[state.engine.stored(slot) for slot in plan.slots_of_device(device)],
+                groups={
+                    key: value
+                    for key in plan.groups_of_device(device)
+                    if (value := state.engine.groups.get(key))
+                },
+            )
+            changed[f"device/{device}"] = msgspec.msgpack.encode(kept)
+        return changed
 
     def _sent(self, signals: Sequence[Signal], run: _Run) -> Iterator[Effect]:
         for signal in signals:
-            wire = codec.SignalMessage(signal=signal, input_at_ms=run.input_at_ms)
+            # The first message that let the watermark pass the moment is the one that decided.
+            decided = min(bisect_left(run.watermarks, signal.at_ms), len(run.logged) - 1)
+            wire = codec.SignalMessage(signal=signal, input_at_ms=run.logged[decided])
             yield Emit(topics.SIGNALS, signal.site_id.encode(), codec.encode(wire))
 
 
@@ -182,44 +287,24 @@ def _original(message: Message) -> bytes:
         return message.value
 
 
-def _raw_batch(
-    message: Message,
-    parsed: DeviceMessage,
-    envelope: codec.Envelope,
-    readings: Readings,
-    watermark_ms: int,
-) -> Save:
+def _raw_batch(taken: _Taken, first_ms: int, last_ms: int) -> Save:
+    envelope = taken.envelope
     return Save(
         "readings_raw_batch",
         {
             "sha256": envelope.sha256,
-            "device_id": parsed.device,
-            "seq": parsed.seq,
+            "device_id": taken.device,
+            "seq": taken.seq,
             "received_ms": envelope.received_ms,
-            "first_ms": int(readings.time_ms.min()),
-            "last_ms": int(readings.time_ms.max()),
-            "partition": message.partition,
-            "message_offset": message.offset,
-            "watermark_ms": watermark_ms,
+            "first_ms": first_ms,
+            "last_ms": last_ms,
+            "partition": taken.message.partition,
+            "message_offset": taken.message.offset,
+            "watermark_ms": taken.watermark_ms,
+            "wire": envelope.wire,
             "original": envelope.raw,
         },
     )
 
 
-def _stored(run: _Run) -> Iterator[Effect]:
-    rows = Readings.concat(run.stored)
-    if len(rows):
-        yield Copy("readings_copy", COLUMNS, _table(rows))
-        yield Count("readings_stored", len(rows))
-    if run.late:
-        yield Count("readings_late", run.late)
-    if run.duplicates:
-        yield Count("messages_duplicate", run.duplicates)
-
-
-def _table(readings: Readings) -> Table:
-    table = np.empty(len(readings), ROW)
-    table["time"] = readings.time_ms.astype("M8[ms]")
-    table["series_id"], table["value"] = readings.series, readings.value
-    table["flag"] = readings.flag
-    return Table(table)
+__all__ = ["Clock", "Count", "DeviceState", "ReadingsStage", "ReadingsState"]

@@ -16,7 +16,7 @@ import msgspec
 from detectors.types import OpeningHours, Scene, Series, Zone
 from pipelines.registry.papers import Document, Facts, Placement, Standing, standing
 from pipelines.registry.read import read_register
-from pipelines.registry.types import Point, Register, Site
+from pipelines.registry.types import Hj212Station, Point, Register, Site
 from pipelines.store import Database
 
 
@@ -32,6 +32,7 @@ class Registry:
         placed: by device id, its placements, oldest first.
         series_at: by placement id, quantity to series.
         scene_at: by placement id.
+        stations: HJ 212 station numbers (MN), with the devices that have spoken under them.
         version: grows with every change of the register.
     """
 
@@ -42,6 +43,7 @@ class Registry:
     placed: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
     series_at: dict[str, dict[str, Series]] = field(default_factory=dict)
     scene_at: dict[str, Scene] = field(default_factory=dict)
+    stations: dict[str, tuple[Hj212Station, ...]] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -57,6 +59,18 @@ class Registry:
         """Quantity to series of a device where it stood at a moment; empty when nowhere."""
         placement = self._placement(device_id, at_ms)
         return self.series_at.get(placement.placement_id, {}) if placement else {}
+
+    def device_of_station(self, mn: str, at_ms: int) -> str | None:
+        """The device that speaks HJ 212 under a station number at a moment."""
+        return next(
+            (
+                station.device_id
+                for station in self.stations.get(mn, ())
+                if station.valid_from_ms <= at_ms
+                and (station.valid_to_ms is None or at_ms < station.valid_to_ms)
+            ),
+            None,
+        )
 
     def scene_of(self, camera_id: str, at_ms: int) -> Scene | None:
         """What a camera saw at a moment; None when it stood nowhere."""
@@ -101,6 +115,9 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
             **where.of(row.placement_id),  # type: ignore[arg-type]  # fields of Series
         )
     scene_at = _scenes(register, where)
+    stations: dict[str, tuple[Hj212Station, ...]] = {}
+    for station in register.hj212_stations:
+        stations[station.mn] = (*stations.get(station.mn, ()), station)
     last = {device: spans[-1].placement_id for device, spans in placed.items()}
     return Registry(
         series={one.series_id: one for of in series_at.values() for one in of.values()},
@@ -110,6 +127,7 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
         placed=placed,
         series_at=dict(series_at),
         scene_at=scene_at,
+        stations=stations,
         version=version,
     )
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from detectors.readings.group import GroupRule
 from detectors.readings.groups import (
     a0,
+    anomaly,
     balance,
+    change_point,
     cycle,
     daily_mean,
     disagree,
     door,
+    drift,
     gated,
     held,
     kept,
     lamp,
     ran,
+    trend,
 )
 
 GROUP_RULES: tuple[GroupRule, ...] = (
@@ -29,5 +33,9 @@ GROUP_RULES: tuple[GroupRule, ...] = (
     gated.RULE,
     daily_mean.RULE,
     disagree.RULE,
+    trend.RULE,
+    drift.RULE,
+    change_point.RULE,
+    anomaly.RULE,
 )
 """Every rule over groups; one line a rule."""

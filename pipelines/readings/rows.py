@@ -1,0 +1,98 @@
+"""Owns how readings, roll-ups and what came late become rows, and stored rows readings again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.readings import Buckets, StepResult
+from detectors.types import Readings
+from pipelines.stage import Copy, Count, Effect, Save
+from pipelines.store.pgcopy import Table
+
+Bools = NDArray[np.bool_]
+
+READING_TYPES = ("timestamptz", "int4", "float8", "int2")
+_READING = np.dtype([("time", "M8[ms]"), ("series_id", "i4"), ("value", "f8"), ("flag", "i2")])
+BUCKET_TYPES = ("timestamptz", "int4", "int4", *("float8",) * 5)
+_BUCKET = np.dtype(
+    [
+        ("time", "M8[ms]"),
+        ("series_id", "i4"),
+        ("n", "i4"),
+        ("lowest", "f8"),
+        ("highest", "f8"),
+        ("mean", "f8"),
+        ("p95", "f8"),
+        ("in_limits", "f8"),
+    ]
+)
+
+
+def stored(readings: Readings, late: Bools, *, duplicates: int, partition: int) -> Iterator[Effect]:
+    """Stores readings, and says which of them came late and must be judged again."""
+    if len(readings):
+        yield Copy("readings_copy", READING_TYPES, _readings(readings))
+        yield Count("readings_stored", len(readings))
+    if late.any():
+        yield from _late(readings.where(late), partition)
+    if duplicates:
+        yield Count("messages_duplicate", duplicates)
+
+
+def _late(readings: Readings, partition: int) -> Iterator[Effect]:
+    yield Copy("readings_late_copy", READING_TYPES, _readings(readings))
+    yield Count("readings_late", len(readings))
+    for sid in np.unique(readings.series).tolist():
+        times = readings.time_ms[readings.series == sid]
+        span = {"series_id": sid, "from_ms": int(times.min()), "to_ms": int(times.max())}
+        yield Save("readings_late_span", {**span, "partition": partition})
+
+
+def rolled_up(result: StepResult) -> Iterator[Effect]:
+    """Stores what is over of minutes, hours and days."""
+    for statement, found in (
+        ("readings_minutes_copy", result.minutes),
+        ("readings_hours_copy", result.hours),
+    ):
+        for buckets in found:
+            yield Copy(statement, BUCKET_TYPES, _buckets(buckets))
+    for series_id, day_ms in result.days:
+        yield Save("readings_day", {"series_id": series_id, "day_ms": day_ms})
+
+
+def recalled(found: Sequence[Mapping[str, object]]) -> Readings:
+    """Stored readings, a row of arrays a series, as columns."""
+    parts = []
+    for row in found:
+        of = cast("Mapping[str, Any]", row)
+        time_ms = np.array(of["time_ms"], np.int64)
+        parts.append(
+            Readings(
+                time_ms=time_ms,
+                series=np.full(len(time_ms), of["series_id"], np.int32),
+                value=np.array(of["value"], np.float64),
+                flag=np.array(of["flag"], np.uint8),
+            )
+        )
+    return Readings.concat(parts)
+
+
+def _readings(readings: Readings) -> Table:
+    table = np.empty(len(readings), _READING)
+    table["time"] = readings.time_ms.astype("M8[ms]")
+    table["series_id"], table["value"] = readings.series, readings.value
+    table["flag"] = readings.flag
+    return Table(table)
+
+
+def _buckets(buckets: Buckets) -> Table:
+    table = np.empty(len(buckets), _BUCKET)
+    table["time"] = buckets.time_ms.astype("M8[ms]")
+    table["series_id"], table["n"] = buckets.slot, buckets.n
+    table["lowest"], table["highest"], table["mean"] = buckets.lowest, buckets.highest, buckets.mean
+    table["p95"], table["in_limits"] = buckets.p95, buckets.within
+    return Table(table)
