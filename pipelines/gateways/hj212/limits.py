@@ -27,7 +27,7 @@ class Limits:
         packets_s: how long a split message may take.
     """
 
-    first_frame_s: float = 30.0
+    first_frame_s: float = 120.0
     idle_s: float = 3900.0
     frame_s: float = 30.0
     answer_s: float = 10.0

@@ -49,7 +49,7 @@ async def port(enrolled: Database, enrolled_url: str, writer: LogWriter) -> Asyn
 
 
 async def test_what_is_acknowledged_is_on_the_log(port: int, listener: Listener) -> None:
-    """OFF-10: the station's bytes as they came, under its site, hashed, stamped on arrival."""
+    """OFF-13: the station's bytes as they came, under its site, hashed, stamped on arrival."""
     raw, before_ms = frame(1), int(time.time() * 1000)
     async with peer(port) as station:
         await station.send(raw)

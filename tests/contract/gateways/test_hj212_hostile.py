@@ -164,6 +164,18 @@ async def test_a_hostile_peer_is_sent_away(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_kb < 100 * 1024
 
 
+async def test_a_lying_length_only_delays_the_frame_behind_it(
+    port: int, listener: Listener
+) -> None:
+    """When no more comes, what was taken for a long frame is searched for good ones."""
+    raw = frame(29_000)
+    async with peer(port) as one:
+        await one.send(b"##0999" + raw)
+        assert len(await one.answers(1, limit_s=5)) == 1
+        assert await one.closed(limit_s=3)
+    await listener.until(lambda: listener.count(raw) == 1)
+
+
 async def test_two_hundred_connections(port: int, listener: Listener) -> None:
     """An address has a share; the good station keeps its line, and another address gets one."""
     counts = Counts()

@@ -72,7 +72,7 @@ CONTENTS = {
 
 @pytest.mark.parametrize(("content", "expected"), CONTENTS.values(), ids=CONTENTS.keys())
 def test_contents(content: str, expected: list[tuple[str, str, list[float | None], str]]) -> None:
-    """OFF-10: readings with their data flag; nothing is dropped on the way to the stage."""
+    """OFF-13: readings with their data flag; nothing is dropped on the way to the stage."""
     assert blocks(content) == expected
 
 
