@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import combinations
 
 from detectors.catalogue.entry import ANY, Entry
-from detectors.catalogue.kinds import KINDS
+from detectors.catalogue.kinds import KINDS, WIDTHS
 from detectors.catalogue.places import SITE_KINDS
 from detectors.catalogue.quantities import QUANTITIES
 from detectors.units import UnitError, conversion, spelled
@@ -84,7 +84,7 @@ def _quantity_problems(entry: Entry) -> list[str]:
         turn = conversion(entry.unit, known.unit)
     except UnitError as error:
         return [*found, f"unit of {entry.quantity}: {error}"]
-    if entry.kind != "limit":
+    if entry.kind in WIDTHS:
         return found
     for name, bound in (("low", entry.low), ("high", entry.high)):
         if bound is not None and not known.low <= turn(bound) <= known.high:

@@ -68,4 +68,14 @@ KINDS: dict[str, Kind] = {
     ),
     "daily_mean": _kind("block_s blocks_min", needs="quantity unit bounds", measures=True),
     "disagree": _kind("readings_min", needs="quantity unit high lasts_s"),
+    # early warning, by the minute; never a breach
+    "time_to_limit": _kind(
+        "ahead_min fit_min cells_min", needs="quantity unit bounds", measures=True
+    ),
+    "drift": _kind("days_min minutes_min change_min sure_min", needs="quantity unit"),
+    "change_point": _kind("threshold", needs="quantities"),
+    "anomaly": _kind("threshold", needs="quantities"),
 }
+
+WIDTHS = frozenset({"jump", "disagree"})
+"""Kinds whose bounds are differences: in another unit the zero of the scale does not matter."""

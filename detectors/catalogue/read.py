@@ -15,7 +15,7 @@ import msgspec
 
 from detectors.catalogue.check import problems
 from detectors.catalogue.entry import Entry
-from detectors.catalogue.kinds import KINDS
+from detectors.catalogue.kinds import KINDS, WIDTHS
 from detectors.catalogue.quantities import QUANTITIES
 from detectors.units import conversion, spelled
 
@@ -90,8 +90,7 @@ def converted(entry: Entry) -> Entry:
     if unit is None or unit == entry.unit:
         return entry
     turn = conversion(entry.unit, unit)
-    # A jump is a width, and so is the hysteresis: the zero of the scale does not matter to them.
-    shift = turn.offset if entry.kind == "limit" else 0.0
+    shift = 0.0 if entry.kind in WIDTHS else turn.offset
     low = None if entry.low is None else _figure(turn.scale * entry.low + shift)
     high = None if entry.high is None else _figure(turn.scale * entry.high + shift)
     return msgspec.structs.replace(

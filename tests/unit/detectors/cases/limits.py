@@ -1,9 +1,13 @@
-"""Cases of every ``limit`` entry: a lasting excursion, and what must not alert."""
+"""Cases of every ``limit`` entry: a lasting excursion, and what must not alert.
+
+Medians here; limits judged by means and laboratory limits have files of their own.
+"""
 
 from __future__ import annotations
 
 from detectors.types import Flag, OpeningHours
-from tests.unit.detectors.cases.shape import Level, ReadingCase
+from tests.unit.detectors.cases import laboratory_limits, mean_limits
+from tests.unit.detectors.cases.shape import Expected, Level, ReadingCase
 
 # rule, kind of site, quantity, unit, good value, bad value, readings per window, window, duration.
 _ENTRIES = (
@@ -14,11 +18,27 @@ _ENTRIES = (
     ("pool-turbidity", "pool", "turbidity", "NTU", 0.4, 1.6, 15, 15),
     ("pool-water-temperature", "pool", "water_temperature", "°C", 26.0, 31.5, 15, 60),
     ("pool-orp", "pool", "orp", "mV", 720.0, 600.0, 15, 15),
-    ("hotel-co2", "hotel", "co2", "ppm", 700.0, 1500.0, 60, 15),
+    ("pool-combined-chlorine", "pool", "combined_chlorine", "mg/L", 0.2, 0.6, 15, 15),
+    ("pool-stop-chlorine", "pool", "free_chlorine", "mg/L", 0.6, 3.4, 5, 0),
+    ("foot-bath-chlorine", "foot_bath", "free_chlorine", "mg/L", 7.0, 3.0, 15, 15),
+    ("foot-bath-chlorine", "foot_bath", "free_chlorine", "mg/L", 7.0, 12.0, 15, 15),
+    ("vaccine-temperature", "vaccine_cold_store", "temperature", "°C", 5.0, 9.5, 10, 15),
+    ("vaccine-freezer-temperature", "clinic", "freezer_temperature", "°C", -20.0, -11.0, 10, 15),
+    ("waste-cold-store", "waste_room", "cold_store_temperature", "°C", 12.0, 31.0, 30, 60),
+    ("fever-clinic-pressure", "hospital", "pressure_difference", "Pa", -12.0, 1.0, 10, 15),
     ("vaccine-temperature", "clinic", "temperature", "°C", 5.0, 12.0, 10, 15),
     ("vaccine-temperature", "hospital", "temperature", "°C", 5.0, -1.0, 10, 15),
     ("supply-turbidity", "secondary_supply", "turbidity", "NTU", 0.3, 1.4, 60, 30),
-    ("supply-residual-chlorine", "secondary_supply", "residual_chlorine", "mg/L", 0.2, 0.01, 60, 30),
+    (
+        "supply-residual-chlorine",
+        "secondary_supply",
+        "residual_chlorine",
+        "mg/L",
+        0.2,
+        0.01,
+        60,
+        30,
+    ),
     ("supply-ph", "secondary_supply", "ph", "pH", 7.2, 9.1, 60, 30),
 )
 _TURN = 200
@@ -46,7 +66,9 @@ def _first_bad(
 
 
 _LIMITS = {
-    "hotel-co2": (None, 1000.0),
+    "vaccine-freezer-temperature": (None, -15.0),
+    "waste-cold-store": (None, 20.0),
+    "fever-clinic-pressure": (None, -5.0),
     "vaccine-temperature": (2.0, 8.0),
     "supply-turbidity": (None, 1.0),
     "supply-residual-chlorine": (0.05, None),
@@ -82,6 +104,34 @@ def _miss(entry: tuple[str, str, str, str, float, float, int, int]) -> ReadingCa
     )
 
 
+def _circulation(name: str, stands: int, *expected: Expected) -> ReadingCase:
+    """A pump that stands for so many minutes."""
+    return ReadingCase(
+        name=name,
+        rule_id="pool-circulation-stopped",
+        site_kind="pool",
+        quantity="circulation_on",
+        unit="",
+        values=lambda minute: 0.0 if _TURN <= minute < _TURN + stands else 1.0,
+        minutes=(0, 600),
+        expected=expected,
+    )
+
+
+def _dust(name: str, level: float, *expected: Expected) -> ReadingCase:
+    """A day of PM2.5 at one level, and a little of the next."""
+    return ReadingCase(
+        name=name,
+        rule_id="indoor-pm2-5",
+        site_kind="school",
+        quantity="pm2_5",
+        unit="mg/m³",
+        values=lambda _: level,
+        minutes=(0, 1500),
+        expected=expected,
+    )
+
+
 def _chlorine(name: str, values: Level, **more: object) -> ReadingCase:
     return ReadingCase(
         name=name,
@@ -98,6 +148,14 @@ def _chlorine(name: str, values: Level, **more: object) -> ReadingCase:
 CASES = (
     *map(_hit, _ENTRIES),
     *map(_miss, _ENTRIES),
+    *mean_limits.CASES,
+    *laboratory_limits.CASES,
+    _dust("a day at the figure", 0.05),
+    _dust("a day above", 0.06, ("closed", 0, 1440, 0.06), ("opened", 0, 1440, 0.06)),
+    _circulation("four hours less a reading", 240),
+    _circulation(
+        "stands for five hours", 300, ("opened", 200, 440, 0.0), ("closed", 200, 500, 0.0)
+    ),
     _chlorine("exactly at the limit is inside", lambda _: 0.3),
     _chlorine("a dip of ten minutes", lambda m: 0.1 if 200 <= m < 210 else 0.6),
     _chlorine(
