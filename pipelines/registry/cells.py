@@ -164,7 +164,7 @@ def _write_polygon(corners: tuple[tuple[float, float], ...]) -> str:
 
 ID = Cell(read=_id, example="pool-probe")
 TEXT = Cell(read=_text, example="...")
-USCC = Cell(read=_uscc, example="91330702MA2307023A")
+USCC = Cell(read=_uscc, example="113307023369256057")
 POSITIVE = Cell(read=_positive, write=_write_number, example="60")
 NOT_NEGATIVE = Cell(read=_not_negative, write=_write_number, example="0.01")
 WHOLE = Cell(read=_whole, example="1")

@@ -100,22 +100,25 @@ def coverage_command(at: At = "") -> None:
     """Say which share of the sites of each kind has a device, and how officers are equipped."""
     at_ms = _moment(at)
 
-    async def ask(database: Database) -> tuple[list[Row], Row | None]:
+    async def ask(database: Database) -> tuple[list[Row], list[Row], Row | None]:
         covered = await database.rows("registry_coverage", at_ms=at_ms)
-        return covered, await database.row("registry_equipment", at_ms=at_ms)
+        parties = await database.rows("registry_participation", at_ms=at_ms)
+        return covered, parties, await database.row("registry_equipment", at_ms=at_ms)
 
-    rows, equipment = _run(ask)
+    rows, parties, equipment = _run(ask)
     table = Table("kind 类别", "sites 场所", "with a device 已安装", "share 覆盖率", "devices 设备")
     for row in rows:
-        name = " ".join(KINDS.get(row["kind"], (row["kind"],))[:1])
-        figures = (
-            row["sites"],
-            row["covered"],
-            f"{row['covered'] / row['sites']:.0%}",
-            row["devices"],
-        )
+        name = KINDS.get(row["kind"], ("",))[0]
+        share = f"{row['covered'] / row['sites']:.0%}"
+        figures = (row["sites"], row["covered"], share, row["devices"])
         table.add_row(f"{row['kind']} {name}", *(str(figure) for figure in figures))
     console.print(table)
+    both = sum(party["device"] and party["self_supervision"] for party in parties)
+    served = sum(party["delivery_address"] for party in parties)
+    console.print(
+        f"{len(parties)} parties 监管对象: {both} with devices and self-supervision 自我监管, "
+        f"{served} with a delivery address 已确认送达地址"
+    )
     if equipment is not None:
         console.print(
             f"recorders 执法记录仪 {equipment['recorders']} for {equipment['officers']} officers, "

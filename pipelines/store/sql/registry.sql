@@ -60,6 +60,25 @@ SELECT (SELECT count(*) FROM officers WHERE role = 'officer') AS officers, count
 FROM devices WHERE kind = 'recorder' AND installed_ms <= %(at_ms)s
     AND (removed_ms IS NULL OR removed_ms > %(at_ms)s)
 
+-- name: registry_participation
+SELECT p.party_id,
+    EXISTS (SELECT 1 FROM participations x WHERE x.party_id = p.party_id AND x.kind = 'device'
+        AND x.valid_from_ms <= %(at_ms)s
+        AND (x.valid_to_ms IS NULL OR x.valid_to_ms > %(at_ms)s)) AS device,
+    EXISTS (SELECT 1 FROM participations x WHERE x.party_id = p.party_id
+        AND x.kind = 'self_supervision' AND x.valid_from_ms <= %(at_ms)s
+        AND (x.valid_to_ms IS NULL OR x.valid_to_ms > %(at_ms)s)) AS self_supervision,
+    EXISTS (SELECT 1 FROM delivery_addresses x WHERE x.party_id = p.party_id
+        AND x.valid_from_ms <= %(at_ms)s
+        AND (x.valid_to_ms IS NULL OR x.valid_to_ms > %(at_ms)s)) AS delivery_address
+FROM parties p ORDER BY p.party_id
+
+-- name: registry_delivery_address
+SELECT method, address, signed_by, signed_ms FROM delivery_addresses
+WHERE party_id = %(party_id)s AND valid_from_ms <= %(at_ms)s
+    AND (valid_to_ms IS NULL OR valid_to_ms > %(at_ms)s)
+ORDER BY valid_from_ms DESC, delivery_id
+
 -- name: registry_put_officer
 INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash) VALUES
     (%(officer_id)s, %(name_zh)s, %(name_en)s, %(role)s, %(password_hash)s)
