@@ -37,7 +37,7 @@ FLAGS = {
 MOST_UNPACKED = 4_000_000  # bytes of gzip's content: some 100 MB as Python lists, the worst case
 GZIP_BITS = 16 + zlib.MAX_WBITS
 GZIP_MAGIC = b"\x1f\x8b"
-MAP_BYTES = (0xDE, 0xDF)  # MessagePack's map 16 and map 32
+FIXMAP, MAPS = 0x8, (0xDE, 0xDF)  # MessagePack's fixmap (upper half byte), map 16 and map 32
 REFUSED = "refused/"
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -99,13 +99,17 @@ def device_of(raw: bytes, wire: str) -> str | None:
 
 def sniff(raw: bytes) -> str:
     """How bytes that nobody described are to be read, told by how they begin."""
-    if raw[:2] == GZIP_MAGIC:
-        try:
-            return sniff(zlib.decompressobj(GZIP_BITS).decompress(raw, 16)) + "+gzip"
-        except zlib.error:
-            return "json+gzip"
+    if raw[:2] != GZIP_MAGIC:
+        return _form(raw)
+    try:
+        return _form(zlib.decompressobj(GZIP_BITS).decompress(raw, 1)) + "+gzip"
+    except zlib.error:
+        return "json+gzip"
+
+
+def _form(plain: bytes) -> str:
     # A message is a map: in MessagePack 0x80 to 0x8f, 0xde or 0xdf; no JSON begins so.
-    return "msgpack" if raw and (raw[0] & 0xF0 == 0x80 or raw[0] in MAP_BYTES) else "json"  # noqa: PLR2004
+    return "msgpack" if plain and (plain[0] >> 4 == FIXMAP or plain[0] in MAPS) else "json"
 
 
 def _decode(raw: bytes, wire: str, kind: type[Shape]) -> Shape:

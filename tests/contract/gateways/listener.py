@@ -12,19 +12,19 @@ from pipelines import codec, topics
 
 
 class Listener:
-    """Every message on the topic so far, in ``found``: batches, not ticks."""
+    """Every message on the topic so far: ``found`` has no ticks, ``partitions`` everything."""
 
     def __init__(self, bootstrap: str) -> None:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50
         )
         self.found: list[codec.Envelope] = []
-        self.partitions: dict[bytes, set[int]] = {}
+        count = topics.PARTITIONS[topics.READINGS]
+        self.partitions: dict[int, list[codec.Envelope]] = {p: [] for p in range(count)}
 
     async def __aenter__(self) -> Listener:
         await self._consumer.start()
-        count = topics.PARTITIONS[topics.READINGS]
-        self._consumer.assign([TopicPartition(topics.READINGS, p) for p in range(count)])
+        self._consumer.assign([TopicPartition(topics.READINGS, p) for p in self.partitions])
         for part in self._consumer.assignment():
             self._consumer.seek(part, 0)
         return self
@@ -39,9 +39,9 @@ class Listener:
             for part, records in batches.items():
                 for record in records:
                     envelope = codec.decode(record.value, codec.Envelope)
+                    self.partitions[part.partition].append(envelope)
                     if envelope.kind == "batch":
                         self.found.append(envelope)
-                        self.partitions.setdefault(envelope.raw, set()).add(part.partition)
         return self.found[before:]
 
     async def until(self, done: Callable[[], bool], limit_s: float = 30.0) -> None:

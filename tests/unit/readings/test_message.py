@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -10,7 +12,15 @@ import pytest
 
 from detectors.types import Flag, OpeningHours, Series
 from pipelines.errors import BadMessage
-from pipelines.readings.message import EARLIEST_MS, FLAGS, Parsed, columns, parse
+from pipelines.readings.message import (
+    EARLIEST_MS,
+    FLAGS,
+    MOST_UNPACKED,
+    Parsed,
+    columns,
+    device_of,
+    parse,
+)
 
 NOW = 1_772_300_000_000
 LATEST = NOW + 300_000
@@ -79,6 +89,124 @@ def test_wrong_shape(raw: bytes) -> None:
     with pytest.raises(BadMessage) as refused:
         parse(raw)
     assert refused.value.reason == "wrong_shape"
+
+
+def packed(*blocks: dict[str, Any], **changes: Any) -> bytes:
+    return msgspec.msgpack.encode({"device": "probe", "seq": 1, "series": list(blocks), **changes})
+
+
+MSGPACK = {
+    "empty": (b"", "not_msgpack"),
+    "cut off": (packed(block())[:-3], "not_msgpack"),
+    "two documents": (packed(block()) + b"\x80", "not_msgpack"),
+    "a byte nobody uses": (b"\xc1", "not_msgpack"),
+    "a length that is not there": (b"\xdf\xff\xff\xff\xff", "not_msgpack"),
+    "not UTF-8": (b"\x81\xa6device\xa1\xff", "not_msgpack"),
+    "json": (message(block()), "wrong_shape"),
+    "a list": (b"\x90", "wrong_shape"),
+    "deeply nested": (b"\x91" * 100_000, "wrong_shape"),
+    "no device": (msgspec.msgpack.encode({"seq": 1, "series": []}), "wrong_shape"),
+    "unknown field": (packed(block(), battery=80), "wrong_shape"),
+    "a time stamp for a time": (
+        b"\x83\xa6device\xa1d\xa3seq\xd6\xff\x00\x00\x00\x01",
+        "wrong_shape",
+    ),
+    "bytes for text": (b"\x81\xa6device\xc4\x01d", "wrong_shape"),
+    "sequence below zero": (packed(seq=-1), "wrong_shape"),
+    "sequence beyond the database": (packed(seq=2**63), "wrong_shape"),
+}
+
+
+@pytest.mark.parametrize(("raw", "reason"), MSGPACK.values(), ids=MSGPACK.keys())
+def test_not_msgpack_or_wrong_in_it(raw: bytes, reason: str) -> None:
+    with pytest.raises(BadMessage) as refused:
+        parse(raw, "msgpack")
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("packing", ["", "+gzip"])
+def test_both_forms_say_the_same_gzipped_or_not(packing: str) -> None:
+    blocks = block(t=[NOW, NOW + 1], v=[7.25, None], flag="D")
+    forms = {"json": message(blocks), "msgpack": packed(blocks)}
+    read = [
+        parse(gzip.compress(raw) if packing else raw, form + packing) for form, raw in forms.items()
+    ]
+    assert read[0] == read[1] == parse(message(blocks))
+
+
+def test_infinity_in_msgpack_is_not_a_number() -> None:
+    found = columns(parse(packed(block(v=[float("inf")])), "msgpack"), KNOWN, latest_ms=LATEST)
+    assert [fault.reason for fault in found.faults] == ["not_a_number"]
+
+
+ZIPPED = gzip.compress(message(block()))
+GZIP = {
+    "empty": (b"", "not_gzip"),
+    "plain": (message(block()), "not_gzip"),
+    "cut off": (ZIPPED[:-4], "not_gzip"),
+    "wrong check sum": (ZIPPED[:-8] + b"\0" * 8, "not_gzip"),
+    "something behind it": (ZIPPED + b"{}", "not_gzip"),
+    "a second member": (ZIPPED + ZIPPED, "not_gzip"),
+    "thousands of empty members": (gzip.compress(b"") * 40_000, "not_gzip"),
+    "packed twice": (gzip.compress(ZIPPED), "not_json"),
+    "packed noise": (gzip.compress(b"\xff"), "not_json"),
+    "one byte too long": (gzip.compress(b" " * (MOST_UNPACKED + 1)), "too_large_unpacked"),
+    "a bomb": (gzip.compress(b" " * 200_000_000, 9), "too_large_unpacked"),
+}
+
+
+@pytest.mark.parametrize(("raw", "reason"), GZIP.values(), ids=GZIP.keys())
+def test_wrong_gzip(raw: bytes, reason: str) -> None:
+    with pytest.raises(BadMessage) as refused:
+        parse(raw, "json+gzip")
+    assert refused.value.reason == reason
+
+
+def test_a_bomb_is_never_unpacked_whole() -> None:
+    """200 MB behind 200 kB: no more than the bound, and what it is copied through, is held."""
+    bomb = GZIP["a bomb"][0]
+    tracemalloc.start()
+    with pytest.raises(BadMessage):
+        parse(bomb, "msgpack+gzip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * MOST_UNPACKED
+
+
+def test_what_just_fits_is_read() -> None:
+    body = message(block())
+    body += b" " * (MOST_UNPACKED - len(body))
+    assert parse(gzip.compress(body), "json+gzip").device == "probe"
+
+
+@pytest.mark.parametrize("wire", ["", "xml", "json+br", "json+gzip+gzip", "hj212", "JSON"])
+def test_an_unknown_wire_is_refused(wire: str) -> None:
+    with pytest.raises(BadMessage) as refused:
+        parse(message(block()), wire)
+    assert refused.value.reason == "unknown_wire"
+
+
+def test_what_a_gateway_refused_is_refused_with_its_reason() -> None:
+    with pytest.raises(BadMessage) as refused:
+        parse(message(block()), "refused/foreign_device")
+    assert refused.value.reason == "foreign_device"
+
+
+SENDERS = {
+    "json": (message(), "json", "probe"),
+    "msgpack": (packed(), "msgpack", "probe"),
+    "gzipped": (gzip.compress(message()), "json+gzip", "probe"),
+    "wrong in other things": (b'{"device":"probe","seq":-1,"more":[{}]}', "json", "probe"),
+    "the last of two": (b'{"device":"a","device":"b"}', "json", "b"),
+    "too deep to pass over": (b'{"device":"a","x":' + b"[" * 100_000, "json", None),
+    "not read": (b"noise", "json", None),
+    "a number": (b'{"device":7}', "json", None),
+}
+
+
+@pytest.mark.parametrize(("raw", "wire", "device"), SENDERS.values(), ids=SENDERS.keys())
+def test_whose_message_it_says_it_is(raw: bytes, wire: str, device: str | None) -> None:
+    assert device_of(raw, wire) == device
 
 
 BLOCKS: dict[str, tuple[dict[str, Any], str]] = {
