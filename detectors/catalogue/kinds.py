@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
         measures=True,
     ),
     "daily_mean": _kind("block_s blocks_min", needs="quantity unit bounds", measures=True),
-    "disagree": _kind("readings_min", needs="quantity unit high lasts_s"),
+    "disagree": _kind("readings_min", needs="quantity unit high lasts_s", measures=True),
     # early warning, by the minute; never a breach
     "time_to_limit": _kind(
         "ahead_min fit_min cells_min", needs="quantity unit bounds", measures=True

@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from tests.unit.detectors.cases import bags, devices, limits, vision
 from tests.unit.detectors.cases.shape import Case
+from tests.unit.detectors.groups import cases as groups
 
-ALL_CASES: tuple[Case, ...] = (*limits.CASES, *devices.CASES, *bags.CASES, *vision.CASES)
+ALL_CASES: tuple[Case, ...] = (
+    *limits.CASES,
+    *devices.CASES,
+    *bags.CASES,
+    *vision.CASES,
+    *groups.CASES,
+    *groups.COUNTERS,
+)

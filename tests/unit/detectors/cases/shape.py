@@ -59,4 +59,23 @@ class LookCase:
     expected: tuple[Expected, ...] = ()
 
 
-Case = ReadingCase | BagCase | LookCase
+@dataclass(frozen=True, kw_only=True)
+class GroupCase:
+    """Rows of a group and the spells of one entry, times in seconds after midnight in Wucheng.
+
+    Attributes:
+        series: (quantity, interval in s) of series 1, 2, ...
+        rows: (series, second, value).
+        until_s: the last watermark.
+        expected: (phase, start, decided at, value); none for a miss.
+    """
+
+    rule_id: str
+    name: str
+    series: tuple[tuple[str, float], ...]
+    rows: tuple[tuple[int, float, float], ...]
+    until_s: float
+    expected: tuple[Expected, ...] = ()
+
+
+Case = ReadingCase | BagCase | LookCase | GroupCase

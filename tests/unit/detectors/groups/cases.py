@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
-from tests.unit.detectors.cases.shape import Expected
+from tests.unit.detectors.cases.shape import Expected, GroupCase, ReadingCase
 from tests.unit.detectors.groups.rooms import Row, steady
 
 _HOUR, _DAY = 3600, 86_400
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupCase:
-    """Rows of a group and the spells of one entry, times in seconds after midnight in Wucheng.
-
-    Attributes:
-        series: (quantity, interval in s) of series 1, 2, ...
-        until_s: the last watermark.
-        expected: (phase, start, decided at, value); none for a miss.
-    """
-
-    rule_id: str
-    name: str
-    series: tuple[tuple[str, float], ...]
-    rows: tuple[Row, ...]
-    until_s: float
-    expected: tuple[Expected, ...] = ()
 
 
 def _once(start_s: float, at_s: float, value: float) -> tuple[Expected, ...]:
@@ -412,3 +394,23 @@ PROBES = tuple(
 )
 
 CASES = (*WASHERS, *STEAM, *GATED, *LAMPS, *DOORS, *BALANCES, *SEWAGE, *PROBES)
+
+
+def _still(value: float, _minute: int) -> float:
+    return value
+
+
+COUNTERS = tuple(
+    ReadingCase(
+        rule_id="uv-lamp-hours-counter",
+        name=f"a counter at {hours:g} h",
+        site_kind="hospital",
+        quantity="lamp_hours",
+        unit="h",
+        values=partial(_still, hours),
+        minutes=(0, 4),
+        expected=(("opened", 0, 0, hours),) if hours > 1000 else (),
+    )
+    for hours in (1000.5, 999.0)
+)
+"""Judged by the plain limit on the counter, so through the engine."""

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from detectors.types import Phase, Signal
-from tests.unit.detectors.groups.cases import BALANCES, STEAM, GroupCase
+from tests.unit.detectors.cases.shape import GroupCase
+from tests.unit.detectors.groups.cases import BALANCES, STEAM
 from tests.unit.detectors.groups.rooms import (
     Row,
     columns,

@@ -6,8 +6,8 @@ import pytest
 
 from detectors.types import Signal
 from tests.unit.detectors.cases.bags import CASES as BAGS
-from tests.unit.detectors.cases.shape import BagCase, Expected
-from tests.unit.detectors.groups.cases import CASES, GroupCase
+from tests.unit.detectors.cases.shape import BagCase, Expected, GroupCase
+from tests.unit.detectors.groups.cases import CASES
 from tests.unit.detectors.groups.rooms import (
     columns,
     entry_of,
