@@ -21,7 +21,7 @@ from pipelines.registry.read import read_register
 from pipelines.registry.sheets import Fault
 from pipelines.registry.show import lines, parse_moment, show_device
 from pipelines.registry.template import write_template
-from pipelines.registry.types import Officer, Register
+from pipelines.registry.types import Officer, Register, Role
 from pipelines.registry.write import put_officers
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
@@ -143,18 +143,14 @@ def key_command(
 @registry.command("officer")
 def officer_command(
     officer: Annotated[str, typer.Argument(help="Id to sign in with.")],
-    role: Annotated[
-        str, typer.Option(help="officer, reviewer, leader, archivist, analyst, admin.")
-    ],
-    name_zh: Annotated[str, typer.Option()],
-    name_en: Annotated[str, typer.Option()] = "",
-    password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
-    ] = "",
+    role: Annotated[Role, typer.Option(help="What they may do.")],
+    name_zh: Annotated[str, typer.Option(help="Name in Chinese.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    name_en: Annotated[str, typer.Option(help="Name in English; the Chinese if left out.")] = "",
 ) -> None:
     """Let somebody sign in, or give them a new name, role or password."""
     who = Officer(
-        officer_id=officer, name_zh=name_zh, name_en=name_en or name_zh, role=role,
+        officer_id=officer, name_zh=name_zh, name_en=name_en or name_zh, role=role.value,
         password=password,
     )  # fmt: skip
 
@@ -163,7 +159,7 @@ def officer_command(
             await put_officers(tx, [who])
 
     _run(put)
-    console.print(f"{officer} may sign in as {role}")
+    console.print(f"{officer} may sign in as {role.value}")
 
 
 def _tell(faults: tuple[Fault, ...]) -> None:

@@ -7,6 +7,7 @@ store anything.
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 
 import msgspec
 from stdnum.cn import uscc
@@ -186,6 +187,17 @@ class Hj212Station(msgspec.Struct, frozen=True, kw_only=True):
     password_sha256: str
     device_id: str
     valid_to_ms: int | None = None
+
+
+class Role(StrEnum):
+    """What somebody who signs in may do."""
+
+    OFFICER = "officer"
+    REVIEWER = "reviewer"
+    LEADER = "leader"
+    ARCHIVIST = "archivist"
+    ANALYST = "analyst"
+    ADMIN = "admin"
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):

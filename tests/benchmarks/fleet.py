@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[Quantity, ...]] = {
         ("water_temperature", "°C", 27.0, 0.2, 0, 1),
         ("orp", "mV", 735.0, 5.0, 0, 0),
     ),
-    "water_supply": (
+    "secondary_supply": (
         ("turbidity", "NTU", 0.41, 0.03, 0, 2),
         ("residual_chlorine", "mg/L", 0.22, 0.02, 0, 2),
         ("ph", "pH", 7.4, 0.05, 0, 2),
@@ -42,7 +42,7 @@ KINDS: dict[str, tuple[Quantity, ...]] = {
     "clinic": (("temperature", "°C", 4.6, 0.4, 10.4, 1),),
 }
 DEVICES_A_SITE = 2
-NUMBER = {"pool": 40, "water_supply": 20, "hotel": 10, "clinic": 10}
+NUMBER = {"pool": 40, "secondary_supply": 20, "hotel": 10, "clinic": 10}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
+import pipelines.scoring
 from pipelines.demo.authority import register
 from pipelines.registry.fill import head, read_entries, written
 from pipelines.registry.judge import judge
+from pipelines.registry.kinds import KINDS
 from pipelines.registry.sheets import Fault, Sheet, read_sheets, write_book, write_folder
 from pipelines.registry.tables import SHEETS
 from pipelines.registry.template import write_template
@@ -244,3 +248,9 @@ def test_every_field_of_every_row_has_a_column() -> None:
         fields = sorted(column.field for column in table.columns)
         assert (name, fields) == (name, sorted(table.struct.__struct_fields__))
     assert tuple(SHEETS) == TABLES
+
+
+def test_every_kind_of_premises_has_a_weight_in_the_risk_model() -> None:
+    """A kind that can be registered is not judged as ``other`` by oversight."""
+    weights = tomllib.loads((resources.files(pipelines.scoring) / "risk.toml").read_text("utf-8"))
+    assert [kind for kind in KINDS if kind not in weights["vulnerability"]] == []
