@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.catalogue import Entry
 from detectors.catalogue.entry import FAR_MS
-from detectors.early.departure import Channels, Departure, Reference
+from detectors.early.departure import Channels, Departure, Floats, Reference
 from detectors.readings.group import NEVER_MS, Grain, Group, Judged, by_site
 from detectors.readings.judged import signal
 from detectors.types import Phase, Readings, Series, Signal
@@ -95,10 +97,9 @@ class _Run:
         cells = rows.time_ms // _CELL_MS
         order = np.argsort(np.array(self.site.ids))
         channel = order[np.searchsorted(np.array(self.site.ids), rows.series, sorter=order)]
-        edges = np.flatnonzero(np.diff(cells)) + 1 if len(rows) else []
-        for part in np.split(np.arange(len(rows)), edges) if len(rows) else ():
-            self.close_cell(int(cells[part[0]]) * _CELL_MS)
-            self.site.cell = int(cells[part[0]])
+        for part in _runs(cells):
+            self.close_cell(int(cells[part.start]) * _CELL_MS)
+            self.site.cell = int(cells[part.start])
             self._score(rows.time_ms[part], rows.value[part], channel[part])
             for at, value in zip(channel[part].tolist(), rows.value[part].tolist(), strict=True):
                 self.site.totals[at] += value
@@ -115,16 +116,15 @@ class _Run:
         self.reference.absorb(np.array(means))
         site.totals, site.counts = [0.0] * len(site.ids), [0] * len(site.ids)
 
-    def _score(self, time_ms: np.ndarray, value: np.ndarray, channel: np.ndarray) -> None:
+    def _score(self, time_ms: NDArray[np.int64], value: Floats, channel: NDArray[np.int64]) -> None:
         site, limit = self.site, self.entry.parameters["threshold"]
         guessed = _UNKNOWN_STEP * np.abs(np.nan_to_num(self.reference.baseline))
         steps = np.where(self.steps > 0, self.steps, guessed)
         scores = np.nan_to_num(self.reference.score(value, channel, steps))
         if site.start_ms == NEVER_MS and not (scores > limit).any():
             return
-        minutes = np.flatnonzero(np.diff(time_ms)) + 1
-        for part in np.split(np.arange(len(time_ms)), minutes):
-            at = int(part[np.argmax(scores[part])])
+        for part in _runs(time_ms):
+            at = part.start + int(np.argmax(scores[part]))
             self._minute(int(time_ms[at]), float(scores[at]), float(value[at]), int(channel[at]))
 
     def _minute(self, at_ms: int, score: float, value: float, channel: int) -> None:
@@ -193,17 +193,25 @@ class _Run:
         )  # fmt: skip
 
 
+def _runs(column: NDArray[np.int64]) -> list[slice]:
+    """Stretches of one value in a sorted column."""
+    if not len(column):
+        return []
+    edges = [0, *(np.flatnonzero(column[1:] != column[:-1]) + 1).tolist(), len(column)]
+    return list(starmap(slice, pairwise(edges)))
+
+
 def _refitted(site: _Site, ids: tuple[int, ...]) -> _Site:
     """The site with today's series: columns of those known before are kept, an open cell is not."""
     new = Channels.new(MODEL, len(ids))
     if site.channels is not None:
         k = len(site.ids)
         pairs = [(ids.index(one), at) for at, one in enumerate(site.ids) if one in ids]
-        shapes = ((MODEL.cells, np.float64), (1, np.float64), (1, np.int64))
+        shapes = ((MODEL.cells, np.float64), (1, np.float64), (1, np.int64), (1, np.float64))
         kept = []
         for raw, blank, (height, kind) in zip(
-            (site.channels.past, site.channels.scale, site.channels.seen),
-            (new.past, new.scale, new.seen),
+            (site.channels.past, site.channels.scale, site.channels.seen, site.channels.baseline),
+            (new.past, new.scale, new.seen, new.baseline),
             shapes,
             strict=True,
         ):

@@ -2,14 +2,13 @@
 
 Half-hour means; the newest stretches are compared with every earlier one in memory (``novelty``). A
 jump, a lost daily cycle and a new cycle all show; what repeats does not. The scorer is the one that
-``vigil detectors evaluate --format nab`` measures. Must not say whether the change is for the worse.
+``vigil detectors evaluate --format nab`` measures. Must not call the change good or bad.
 """
 
 from __future__ import annotations
 
 import math
 
-import msgspec
 import numpy as np
 
 from detectors.catalogue import Entry
@@ -34,7 +33,7 @@ class _Past(Memory, kw_only=True):
 
     def look(self, entry: Entry, series: Series, cell: Cell) -> Verdict | None:
         past = np.frombuffer(self.past, np.float32)
-        missing = cell.index - self.last - 1
+        missing = cell.place - self.last - 1
         if self.last < 0 or missing > _GAP:
             past = past[:0]
         elif missing:  # a short hole keeps its level: stretches must stay equally spaced
@@ -49,9 +48,7 @@ class _Past(Memory, kw_only=True):
             return None
         threshold = entry.parameters["threshold"]
         inputs = {"score": found.score, "threshold": threshold, "level": cell.mean}
-        named = zip(
-            MODEL.windows, found.distances, found.means, found.deviations, strict=True
-        )
+        named = zip(MODEL.windows, found.distances, found.means, found.deviations, strict=True)
         for window, distance, mean, deviation in named:
             hours = f"{window / 2:g}h".replace(".", "_")
             inputs[f"distance_{hours}"] = distance

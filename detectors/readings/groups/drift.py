@@ -28,11 +28,11 @@ class _Days(Memory, kw_only=True):
 
     def look(self, entry: Entry, series: Series, cell: Cell) -> Verdict | None:  # noqa: ARG002
         wanted = entry.parameters
-        if cell.count < wanted["minutes_min"]:
+        if cell.n < wanted["minutes_min"]:
             return None
-        while self.places and self.places[0] <= cell.index - _DAYS:
+        while self.places and self.places[0] <= cell.place - _DAYS:
             del self.places[0], self.means[0]
-        self.places.append(cell.index)
+        self.places.append(cell.place)
         self.means.append(cell.mean)
         if len(self.places) < wanted["days_min"]:
             return Verdict(cell.mean, bad=False, inputs={"level": cell.mean})

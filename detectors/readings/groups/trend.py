@@ -30,9 +30,9 @@ class _Hour(Memory, kw_only=True):
     means: list[float] = msgspec.field(default_factory=list)
 
     def look(self, entry: Entry, series: Series, cell: Cell) -> Verdict | None:  # noqa: ARG002
-        while self.places and self.places[0] <= cell.index - _CELLS:
+        while self.places and self.places[0] <= cell.place - _CELLS:
             del self.places[0], self.means[0]
-        self.places.append(cell.index)
+        self.places.append(cell.place)
         self.means.append(cell.mean)
         wanted = entry.parameters
         if len(self.places) < wanted["cells_min"]:

@@ -102,10 +102,10 @@ class Gauged:
         )
         signals: list[Signal] = []
         for cell in closed:
-            signals += self._fallen_silent(entry, series, memory, offset_ms, cell.index)
+            signals += self._fallen_silent(entry, series, memory, offset_ms, cell.place)
             signals += self._one(entry, series, memory, cell, offset_ms)
         now = (watermark_ms + offset_ms) // self.width_ms
-        if not memory.cell.count:
+        if not memory.cell.n:
             signals += self._fallen_silent(entry, series, memory, offset_ms, now)
         if watermark_ms >= entry.to_ms:
             if memory.start_ms != NEVER_MS:
@@ -120,9 +120,9 @@ class Gauged:
     def _one(
         self, entry: Entry, series: Series, memory: Memory, cell: Cell, offset_ms: int
     ) -> list[Signal]:
-        at_ms = end_ms(cell.index, self.width_ms, offset_ms)
+        at_ms = end_ms(cell.place, self.width_ms, offset_ms)
         verdict = memory.look(entry, series, cell)
-        memory.last = cell.index
+        memory.last = cell.place
         if verdict is None:
             return []
         memory.value = verdict.value
@@ -151,10 +151,10 @@ class Gauged:
         return [found]
 
     def _fallen_silent(
-        self, entry: Entry, series: Series, memory: Memory, offset_ms: int, index: int
+        self, entry: Entry, series: Series, memory: Memory, offset_ms: int, place: int
     ) -> list[Signal]:
-        """Ends the spell of a series that said nothing for ``silent`` cells before ``index``."""
-        if index - memory.last <= self.silent or memory.last < 0:
+        """Ends the spell of a series that said nothing for ``silent`` cells before ``place``."""
+        if place - memory.last <= self.silent or memory.last < 0:
             return []
         memory.bad_ms = NEVER_MS
         if memory.start_ms == NEVER_MS:
@@ -166,8 +166,8 @@ class Gauged:
 
     def _due_ms(self, entry: Entry, memory: Memory, offset_ms: int) -> int:
         due_ms = entry.to_ms
-        if memory.cell.count:
-            closes_ms = end_ms(memory.cell.index, self.width_ms, offset_ms)
+        if memory.cell.n:
+            closes_ms = end_ms(memory.cell.place, self.width_ms, offset_ms)
             due_ms = min(due_ms, closes_ms + _PATIENCE_MS)
         elif memory.start_ms == NEVER_MS:
             return FAR_MS
