@@ -23,6 +23,7 @@ from prometheus_client import REGISTRY
 
 from infra.mosquitto import GATEWAY_USER, Mosquitto
 from infra.stack.broker import EmbeddedBroker
+from pipelines import codec
 from pipelines.errors import BadMessage
 from pipelines.gateways.contract import JSON, MSGPACK
 from pipelines.gateways.door import Door
@@ -102,7 +103,7 @@ def readable_or_known(raw: bytes, wire: str) -> None:
 
 async def landed(log: Listener, expected: Counter[bytes]) -> None:
     """Exactly the expected bytes came onto the log, and each can be judged."""
-    found = []
+    found: list[codec.Envelope] = []
     until = time.monotonic() + 20
     while len(found) < expected.total():
         assert time.monotonic() < until, f"{len(found)} of {expected.total()} on the log"
@@ -122,7 +123,7 @@ async def test_http_loses_nothing_silently(
     before, told, accepted = outcomes("http"), Counter[str](), Counter[bytes]()
     for body, headers in sent:
         keys = {} if "X-Gateway-Key" in headers else {"X-Device-Key": device_key(PROBE)}
-        encoded = {name: value.encode() for name, value in {**keys, **headers}.items()}
+        encoded = [(k.encode(), v.encode()) for k, v in {**keys, **headers}.items()]
         answer = await client.post("/v1/readings", content=body, headers=encoded)
         if answer.status_code == 202:
             accepted[body] += 1

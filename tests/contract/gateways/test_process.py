@@ -104,7 +104,7 @@ async def test_killed_while_messages_flow_it_loses_none(
             reached = []
             for kill in range(KILLS):
                 goal = MESSAGES * (kill + 1) // (KILLS + 2)
-                await listener.until(lambda goal=goal: _distinct(listener, bodies) >= goal, 60)
+                await listener.until(partial(_reached, listener, bodies, goal), 60)
                 await asyncio.to_thread(gateway.kill)
                 await listener.read()
                 reached.append(_distinct(listener, bodies))
@@ -114,6 +114,10 @@ async def test_killed_while_messages_flow_it_loses_none(
     assert all(count < MESSAGES for count in reached), (
         f"killed too late to show anything: {reached}"
     )
+
+
+def _reached(listener: Listener, bodies: list[bytes], goal: int) -> bool:
+    return _distinct(listener, bodies) >= goal
 
 
 def _distinct(listener: Listener, bodies: list[bytes]) -> int:
