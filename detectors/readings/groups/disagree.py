@@ -1,7 +1,8 @@
 """Owns the ``disagree`` rule: two probes of one quantity at one place that differ.
 
-Minutes in which both reported are compared: the absolute difference against ``high``. Of more
-than two probes each is compared with the next. Must not say which of the two is wrong, as that is
+Minutes in which both reported are compared (of probes that report more rarely, the latest within an
+interval): the absolute difference against ``high``. Of more than two probes each is compared with
+the next. Must not say which of the two is wrong, as that is
 not known: the signal is about the first and carries both values.
 """
 
@@ -20,38 +21,46 @@ from detectors.readings.groups.parts.running import Running
 from detectors.readings.judged import gap_ms
 from detectors.types import Series, Signal
 
+_MINUTE_MS = 60_000.0
 _MINUTE_GAP_MS = 180_000.0  # three rows of the minute grain
 
 
 class _Pair(Follower, kw_only=True):
-    """The spell, and the last minute of either probe that the other has not reached."""
+    """The spell, and the last minute and value of either probe."""
 
     run: Running = msgspec.field(default_factory=Running)
-    last_ms: int = NEVER_MS
-    last_id: int = 0
-    last_value: float = 0.0
+    minute_ms: int = NEVER_MS
+    value: float = 0.0
+    other_minute_ms: int = NEVER_MS
+    other_value: float = 0.0
 
     def take(
         self, entry: Entry, group: Group, series: Series, time_ms: int, value: float
     ) -> Sequence[Signal]:
         first, second = group.members
-        before_ms, before_id, before = self.last_ms, self.last_id, self.last_value
-        self.last_ms, self.last_id, self.last_value = time_ms, series.series_id, value
-        if before_ms != time_ms or before_id == series.series_id:
+        if series.series_id == first.series_id:
+            self.minute_ms, self.value = time_ms, value
+        else:
+            self.other_minute_ms, self.other_value = time_ms, value
+        if time_ms - min(self.minute_ms, self.other_minute_ms) > _apart_ms(first, second):
             return ()
-        here, there = (value, before) if series.series_id == first.series_id else (before, value)
         inputs = {
-            "value": here,
-            "other_value": there,
-            "difference": abs(here - there),
+            "value": self.value,
+            "other_value": self.other_value,
+            "difference": abs(self.value - self.other_value),
             "series_id": first.series_id,
             "other_series_id": second.series_id,
         }
         gap = max(_MINUTE_GAP_MS, gap_ms(first), gap_ms(second))
-        return self.run.feed(entry, first, time_ms, abs(here - there), gap_ms=gap, inputs=inputs)
+        return self.run.feed(entry, first, time_ms, inputs["difference"], gap_ms=gap, inputs=inputs)
 
     def expire(self, entry: Entry, group: Group) -> Sequence[Signal]:
         return self.run.expire(entry, group.members[0])
+
+
+def _apart_ms(first: Series, second: Series) -> float:
+    """How far apart two minutes may be compared: not at all where both report every minute."""
+    return max(0.0, max(first.interval_s, second.interval_s) * 1000 - _MINUTE_MS)
 
 
 def _pairs(entry: Entry, series: Iterable[Series]) -> list[Group]:

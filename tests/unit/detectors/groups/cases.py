@@ -378,7 +378,7 @@ def _two(
     )
 
 
-PROBES = tuple(
+_PAIRS = tuple(
     case
     for name, quantity, first, second in _PROBES
     for case in (
@@ -391,6 +391,25 @@ PROBES = tuple(
         ),
         _two(name, quantity, first, first + 0.1),
     )
+)
+
+PROBES = (
+    *_PAIRS,
+    GroupCase(
+        rule_id="probes-disagree-ph",
+        name="every five minutes, never in the same one",
+        series=(("ph", 300), ("ph", 300)),
+        rows=(*steady(1, 0, 7200, 7.2, 300), *steady(2, 120, 7200, 7.8, 300)),
+        until_s=7200,
+        expected=(("opened", 120, 1920, 0.6),),
+    ),
+    GroupCase(
+        rule_id="probes-disagree-ph",
+        name="one of them stopped",
+        series=(("ph", 60), ("ph", 60)),
+        rows=(*steady(1, 0, 5400, 7.2, 60), *steady(2, 0, 1200, 7.8, 60)),
+        until_s=5400,
+    ),
 )
 
 CASES = (*WASHERS, *STEAM, *GATED, *LAMPS, *DOORS, *BALANCES, *SEWAGE, *PROBES)
