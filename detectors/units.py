@@ -164,7 +164,7 @@ def _measured(source: str, target: str, from_unit: str, to_unit: str) -> Linear:
     scale = (thousand - offset) / 1000
     if abs(offset + scale - one) > 1e-9 * max(1.0, abs(one)):
         raise UnitError(f"{from_unit!r} does not become {to_unit!r} along a straight line")
-    return Linear(scale=float(f"{scale:.12g}"), offset=float(f"{offset:.12g}"))
+    return Linear(scale=scale, offset=offset)
 
 
 @lru_cache(maxsize=1)

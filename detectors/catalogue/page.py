@@ -20,6 +20,7 @@ from detectors.catalogue.places import NAMES
 from detectors.catalogue.wording import Language, say
 
 FILES: dict[Language, str] = {"en": "catalogue.md", "zh": "catalogue.zh-CN.md"}
+_FIRST = tuple(w.FINDING)  # what may become a case comes first
 _UNJUDGED = Path(__file__).with_name("unjudged.toml")
 
 
@@ -87,6 +88,7 @@ def _by_place(catalogue: Catalogue, language: Language, sources: _Sources) -> li
     for kind, name in NAMES.items():
         entries = [e for e in catalogue.entries if kind in e.site_kinds and e.valid_to is None]
         if entries:
+            entries.sort(key=lambda e: _FIRST.index(e.kind_of_finding))
             parts += [
                 f"## {say(name, language)} (`{kind}`)",
                 _table(w.COLUMNS, (_row(e, language, sources) for e in entries), language),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detectors.catalogue import wording as w
 from detectors.catalogue.entry import Citation, Entry
+from detectors.catalogue.parameters import said
 from detectors.catalogue.read import bounds
 from detectors.catalogue.wording import Language, say
 
@@ -15,7 +16,7 @@ def limit(entry: Entry, language: Language) -> str:
     if entry.sampling == "laboratory" and entry.high == 0:
         parts = [say(w.NOT_DETECTED, language).format(unit=unit)]
     if entry.kind != "limit":
-        parts += [f"`{name}` {value:g}" for name, value in sorted(entry.parameters.items())]
+        parts += [said(name, value, language) for name, value in sorted(entry.parameters.items())]
     written = say(w.WRITTEN, language).format(written=entry.written) if entry.written else ""
     return ("；" if language == "zh" else "; ").join(filter(None, parts)) + written
 
@@ -49,9 +50,9 @@ def length(seconds: float, language: Language) -> str:
 
 def finding(entry: Entry, language: Language) -> str:
     """What it reports, and whether that is advice or on trial."""
-    said = say(w.FINDING[entry.kind_of_finding], language)
-    said += say(w.ADVISORY, language) if entry.advisory else ""
-    return said + (say(w.STAGED, language) if entry.staged else "")
+    reports = say(w.FINDING[entry.kind_of_finding], language)
+    reports += say(w.ADVISORY, language) if entry.advisory else ""
+    return reports + (say(w.STAGED, language) if entry.staged else "")
 
 
 def cite(citation: Citation | None, language: Language) -> str:
@@ -86,7 +87,7 @@ def whole(entry: Entry) -> str:
     """One version for the terminal: what is said once, then what is said in each language."""
     until = entry.valid_to.isoformat() if entry.valid_to else "…"
     quantities = ", ".join(filter(None, (entry.quantity, *entry.quantities))) or "–"
-    said = {
+    once = {
         entry.key: f"{entry.valid_from} – {until}",
         "profile": entry.profile,
         "overrides": ", ".join(entry.overrides),
@@ -96,7 +97,7 @@ def whole(entry: Entry) -> str:
         "hysteresis": f"{entry.hysteresis:g}, clears after {entry.clears_s:g} s",
         "parameters": ", ".join(f"{k} {v:g}" for k, v in sorted(entry.parameters.items())),
     }
-    lines = [f"{name}: {text}" for name, text in said.items() if text]
+    lines = [f"{name}: {text}" for name, text in once.items() if text]
     lines[1:] = [f"  {line}" for line in lines[1:]]
     return "\n".join([*lines, *_in("zh", entry), *_in("en", entry)])
 
@@ -105,7 +106,7 @@ def _in(language: Language, entry: Entry) -> list[str]:
     judged = (limit(entry, language), window(entry, language), say(w.WHEN[entry.when], language))
     law, penalty = cite(entry.law, language), cite(entry.penalty, language)
     sure = say(w.CONFIDENCE[entry.confidence], language)
-    said = (
+    lines = (
         f"[{language}] {say(entry.title, language)}",
         "; ".join(filter(None, judged)),
         f"{finding(entry, language)}: {law} → {penalty}",
@@ -113,4 +114,4 @@ def _in(language: Language, entry: Entry) -> list[str]:
         note(entry, language),
         say(entry.runbook, language),
     )
-    return [f"  {'' if number == 0 else '  '}{text}" for number, text in enumerate(said) if text]
+    return [f"  {'' if number == 0 else '  '}{text}" for number, text in enumerate(lines) if text]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.catalogue import Catalogue, CatalogueError, bundled, parse
+from detectors.catalogue import Catalogue, CatalogueError, parse
 from detectors.vision import check_rules
 from tests.unit.detectors.streams import DAY_MS
 
@@ -69,6 +69,13 @@ def test_the_good_entry_is_good() -> None:
         ("low = 0.3\nhigh = 1.0", "", "low or high"),
         ('site_kinds = ["pool"]', "site_kinds = []", "site_kinds is empty"),
         ('kind_of_finding = "breach"', 'kind_of_finding = "lead"', "carries no penalty"),
+        ('site_kinds = ["pool"]', 'site_kinds = ["pond"]', "unknown kind of site 'pond'"),
+        ('"free_chlorine"', '"chlorine"', "unknown quantity 'chlorine'"),
+        ("high = 1.0", "high = 100.0", "outside what is possible: 0 to 50 mg/L"),
+        ('severity = "high"', 'severity = "high"\nadvisory = true', "only advised is no breach"),
+        ('severity = "high"', 'severity = "high"\nwritten = "x"', "filled in at load"),
+        ('unit = "mg/L"', 'unit = "mg/L"\nsampling = "laboratory"\naverage_s = 9', "no average_s"),
+        ("{readings_min = 1}", "{readings_min = 1}\nsampling = 'often'", "often"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_file_and_name(old: str, new: str, said: str) -> None:
@@ -117,22 +124,25 @@ def test_a_vision_entry_of_an_unknown_rule_or_parameter_is_refused() -> None:
         check_rules(_one(vision.replace('"crowding"', '"juggling"')))
 
 
-def test_limits_of_the_bundled_catalogue() -> None:
-    """The figures of law as they were read (units beside them): a slip of a digit shows here."""
-    found = {
-        e.id: (e.low, e.high, e.unit) for e in bundled().entries if e.kind in {"limit", "kept"}
-    }
-    assert found == {
-        "pool-free-chlorine": (0.3, 1.0, "mg/L"),
-        "pool-ph": (7.0, 7.8, "pH"),
-        "pool-turbidity": (None, 1.0, "NTU"),
-        "pool-water-temperature": (23.0, 30.0, "°C"),
-        "pool-orp": (650.0, None, "mV"),
-        "hotel-co2": (None, 1000.0, "ppm"),
-        "vaccine-temperature": (2.0, 8.0, "°C"),
-        "supply-turbidity": (None, 1.0, "NTU"),
-        "supply-residual-chlorine": (0.05, None, "mg/L"),
-        "supply-ph": (6.5, 8.5, "pH"),
-        "waste-kept-early-warning": (None, 36.0, "h"),
-        "waste-kept-48h": (None, 48.0, "h"),
-    }
+def test_every_problem_is_named_at_once() -> None:
+    """Who corrects a folder of files wants the whole list."""
+    third = _GOOD.replace("pool-x", "pool-y").replace('severity = "high"', 'severity = "awful"')
+    with pytest.raises(CatalogueError) as caught:
+        parse(
+            {
+                "a.toml": "[[entry]",
+                "b.toml": "colour = 1",
+                "c.toml": _GOOD.replace('source = "s"', 'source = ""') + third,
+                "d.toml": "entry = 3",
+            }
+        )
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "a.toml",
+        "b.toml",
+        "c.toml",
+        "c.toml",
+        "d.toml",
+    ]
+    assert "pool-x: source is empty" in lines[2]
+    assert "pool-y" in lines[3]
