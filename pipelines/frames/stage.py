@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detectors import vision
 from detectors.catalogue import Catalogue
-from detectors.types import Look
+from detectors.types import Look, Scene
 from models.picture import UnreadablePicture, decode_jpeg
 from models.session import DetectorSession
 from models.types import Detections
@@ -42,6 +42,7 @@ class FramesState:
 @dataclass(frozen=True, slots=True)
 class _Picture:
     frame: FrameMessage
+    scene: Scene
     pixels: NDArray[np.uint8]
 
 
@@ -70,12 +71,12 @@ class FramesStage:
         async with self._one_at_a_time:  # a session takes one batch at a time
             seen = await asyncio.to_thread(self._see, messages, outcome)
         rows = []
-        for frame, look in seen:
+        for frame, scene, look in seen:
             before = state.cameras.get(frame.camera_id)
             if before is None or look.time_ms > before.last_ms:
                 rows.append(_row(frame, look))
-            outcome.effects += self._judge(state, frame, look)
-        for camera in {frame.camera_id for frame, _ in seen}:
+            outcome.effects += self._judge(state, frame, scene, look)
+        for camera in {frame.camera_id for frame, _, _ in seen}:
             outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
         if repeated := len(seen) - len(rows):  # sent again by a capture node
             outcome.effects.append(Count("frames_repeated", repeated))
@@ -86,7 +87,7 @@ class FramesStage:
 
     def _see(
         self, messages: Sequence[Message], outcome: Outcome
-    ) -> list[tuple[FrameMessage, Look]]:
+    ) -> list[tuple[FrameMessage, Scene, Look]]:
         """Decodes, detects and measures, in a thread: nothing of it may hold up other stages."""
         pictures: list[_Picture] = []
         for message in messages:
@@ -96,7 +97,7 @@ class FramesStage:
                 outcome.effects.append(Refuse(message, error, message.value))
         found = self._session.detect([picture.pixels for picture in pictures])
         return [
-            (picture.frame, _look(picture, persons))
+            (picture.frame, picture.scene, _look(picture, persons))
             for picture, persons in zip(pictures, found, strict=True)
         ]
 
@@ -110,13 +111,17 @@ class FramesStage:
             raise BadMessage("absurd_time", f"frame {frame.seq} is of {frame.time_ms}")
         if frame.logged_ms and frame.time_ms > frame.logged_ms + AHEAD_MS:
             raise BadMessage("in_the_future", f"frame {frame.seq} is of {frame.time_ms}")
+        scene = self._registry.scene_of(frame.camera_id, frame.time_ms)
+        if scene is None:
+            raise BadMessage("not_placed", f"{frame.camera_id} stood nowhere at {frame.time_ms}")
         try:
-            return _Picture(frame, decode_jpeg(frame.jpeg))
+            return _Picture(frame, scene, decode_jpeg(frame.jpeg))
         except UnreadablePicture as error:
             raise BadMessage("unreadable_picture", str(error)) from error
 
-    def _judge(self, state: FramesState, frame: FrameMessage, look: Look) -> list[Effect]:
-        scene = self._registry.scenes[frame.camera_id]
+    def _judge(
+        self, state: FramesState, frame: FrameMessage, scene: Scene, look: Look
+    ) -> list[Effect]:
         before = state.cameras.get(frame.camera_id)
         state.cameras[frame.camera_id], signals = vision.step_camera(
             before, look, scene, self._catalogue

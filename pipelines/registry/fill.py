@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ import msgspec
 from pipelines.registry.papers import SIGNED, Document, Paper
 from pipelines.registry.sheets import NOTE, Fault, Sheet
 from pipelines.registry.tables import SHEETS, Column, Table
-from pipelines.registry.types import Register
+from pipelines.registry.types import ClosedDays, Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,7 @@ def _row(
     return (None if faults else table.struct(**values)), faults
 
 
+A_YEAR = dt.timedelta(days=366)
 _ENDS = (
     ("valid_from_ms", "valid_to_ms", 1),
     ("from_ms", "to_ms", 1),
@@ -151,6 +153,8 @@ def _row_faults(entry: Entry) -> list[Fault]:
             continue
         if end < start or (apart and end == start):
             faults.append(entry.fault(last, f"is not after {first.removesuffix('_ms')}"))
+    if isinstance(entry.row, ClosedDays) and (entry.row.last_day - entry.row.first_day) > A_YEAR:
+        faults.append(entry.fault("last_day", "is more than a year after first_day"))
     return faults + (_paper_faults(entry, entry.row) if isinstance(entry.row, Document) else [])
 
 

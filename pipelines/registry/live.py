@@ -20,6 +20,7 @@ class LiveRegistry(Registry):
     """A registry that becomes the newest one in place: stages keep the object they were given.
 
     All attributes change within one step of the event loop: what does not await sees one version.
+    In another thread ask one question at a time: each is answered from one attribute.
     """
 
     __slots__ = ()

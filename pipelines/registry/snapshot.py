@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from detectors.types import OpeningHours, Scene, Series, Zone
-from pipelines.registry.papers import Document, Facts, Placement, Standing, standing
+from pipelines.registry.papers import Document, Facts, Placement, Standing, covers, standing
 from pipelines.registry.read import read_register
 from pipelines.registry.types import Hj212Station, Point, Register, Site
 from pipelines.store import Database
+
+
+class Stay(NamedTuple):
+    """A device at one point for a time: what it measured or saw there."""
+
+    placement: Placement
+    series: dict[str, Series]
+    scene: Scene | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,9 +37,7 @@ class Registry:
         by_device: of each sensor, quantity to series, where it was placed last.
         scenes: by camera id, where it was placed last.
         facts: by device id, everything its standing follows from.
-        placed: by device id, its placements, oldest first.
-        series_at: by placement id, quantity to series.
-        scene_at: by placement id.
+        stays: by device id, where it stood, oldest first.
         stations: HJ 212 station numbers (MN), with the devices that have spoken under them.
         version: grows with every change of the register.
     """
@@ -40,9 +46,7 @@ class Registry:
     by_device: dict[str, dict[str, Series]]
     scenes: dict[str, Scene]
     facts: dict[str, Facts]
-    placed: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
-    series_at: dict[str, dict[str, Series]] = field(default_factory=dict)
-    scene_at: dict[str, Scene] = field(default_factory=dict)
+    stays: dict[str, tuple[Stay, ...]] = field(default_factory=dict)
     stations: dict[str, tuple[Hj212Station, ...]] = field(default_factory=dict)
     version: int = 0
 
@@ -57,8 +61,8 @@ class Registry:
 
     def series_of(self, device_id: str, at_ms: int) -> dict[str, Series]:
         """Quantity to series of a device where it stood at a moment; empty when nowhere."""
-        placement = self._placement(device_id, at_ms)
-        return self.series_at.get(placement.placement_id, {}) if placement else {}
+        stay = self._stay(device_id, at_ms)
+        return stay.series if stay else {}
 
     def device_of_station(self, mn: str, at_ms: int) -> str | None:
         """The device that speaks HJ 212 under a station number at a moment."""
@@ -66,20 +70,19 @@ class Registry:
             (
                 station.device_id
                 for station in self.stations.get(mn, ())
-                if station.valid_from_ms <= at_ms
-                and (station.valid_to_ms is None or at_ms < station.valid_to_ms)
+                if covers(station.valid_from_ms, station.valid_to_ms, at_ms)
             ),
             None,
         )
 
     def scene_of(self, camera_id: str, at_ms: int) -> Scene | None:
         """What a camera saw at a moment; None when it stood nowhere."""
-        placement = self._placement(camera_id, at_ms)
-        return self.scene_at.get(placement.placement_id) if placement else None
+        stay = self._stay(camera_id, at_ms)
+        return stay.scene if stay else None
 
-    def _placement(self, device_id: str, at_ms: int) -> Placement | None:
-        spans = self.placed.get(device_id, ())
-        return next((placement for placement in spans if placement.covers(at_ms)), None)
+    def _stay(self, device_id: str, at_ms: int) -> Stay | None:
+        stays = self.stays.get(device_id, ())
+        return next((stay for stay in stays if stay.placement.covers(at_ms)), None)
 
 
 class _OfDevice(Protocol):
@@ -87,6 +90,7 @@ class _OfDevice(Protocol):
     def device_id(self) -> str: ...
 
 
+_One = TypeVar("_One")
 _Row = TypeVar("_Row", bound=_OfDevice)
 
 
@@ -115,19 +119,21 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
             **where.of(row.placement_id),  # type: ignore[arg-type]  # fields of Series
         )
     scene_at = _scenes(register, where)
-    stations: dict[str, tuple[Hj212Station, ...]] = {}
-    for station in register.hj212_stations:
-        stations[station.mn] = (*stations.get(station.mn, ()), station)
-    last = {device: spans[-1].placement_id for device, spans in placed.items()}
+    stays = {
+        device: tuple(
+            Stay(one, series_at.get(one.placement_id, {}), scene_at.get(one.placement_id))
+            for one in placements
+        )
+        for device, placements in placed.items()
+    }
+    last = {device: of[-1] for device, of in stays.items()}
     return Registry(
         series={one.series_id: one for of in series_at.values() for one in of.values()},
-        by_device={device: series_at[at] for device, at in last.items() if at in series_at},
-        scenes={device: scene_at[at] for device, at in last.items() if at in scene_at},
+        by_device={device: stay.series for device, stay in last.items() if stay.series},
+        scenes={device: stay.scene for device, stay in last.items() if stay.scene},
         facts=_facts(register, placed),
-        placed=placed,
-        series_at=dict(series_at),
-        scene_at=scene_at,
-        stations=stations,
+        stays=stays,
+        stations=_grouped(register.hj212_stations, lambda station: station.mn),
         version=version,
     )
 
@@ -203,7 +209,11 @@ def _facts(register: Register, placed: dict[str, tuple[Placement, ...]]) -> dict
 
 
 def _by_device(rows: Iterable[_Row]) -> dict[str, tuple[_Row, ...]]:
-    found: dict[str, list[_Row]] = defaultdict(list)
+    return _grouped(rows, lambda row: row.device_id)
+
+
+def _grouped(rows: Iterable[_One], key: Callable[[_One], str]) -> dict[str, tuple[_One, ...]]:
+    found: dict[str, list[_One]] = defaultdict(list)
     for row in rows:
-        found[row.device_id].append(row)
-    return {device: tuple(of) for device, of in found.items()}
+        found[key(row)].append(row)
+    return {name: tuple(of) for name, of in found.items()}
