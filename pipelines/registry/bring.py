@@ -53,12 +53,12 @@ async def bring_in(
         check: tries it on the database and takes it back.
     """
     sheets, faults = read_sheets(paths)
-    entries, wrong = read_entries(sheets)
+    filled = read_entries(sheets)
     try:
         async with database.transaction() as tx:
             await tx.row("registry_hold")  # one import at a time
-            plan, against = judge(entries, await read_register(tx), correct=correct)
-            if found := [*faults, *wrong, *against]:
+            plan, against = judge(filled, await read_register(tx), correct=correct)
+            if found := [*faults, *against]:
                 return Brought(faults=tuple(sorted(found, key=lambda f: (f.sheet, f.row))))
             version = await _write(tx, plan, who, now_ms)
             _keep(check=check)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -34,23 +35,41 @@ class Entry:
         )  # fmt: skip
 
 
-def read_entries(sheets: Iterable[Sheet]) -> tuple[list[Entry], list[Fault]]:
-    """Reads every cell of every row; a row with a fault is left out."""
-    entries: list[Entry] = []
-    faults: list[Fault] = []
+@dataclass(slots=True)
+class Filled:
+    """What sheets hold.
+
+    Attributes:
+        entries: the rows whose every cell could be read.
+        named: by table, keys of the others, so that one bad cell is not told of every row that
+            refers to its row.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    named: dict[str, set[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(set))
+
+
+def read_entries(sheets: Iterable[Sheet]) -> Filled:
+    """Reads every cell of every row."""
+    filled = Filled()
     for sheet in sheets:
         table = SHEETS.get(sheet.name)
         wrong = _unknown(sheet) if table is None else _header(sheet, table)
-        faults += wrong
+        filled.faults += wrong
         if table is None or wrong:
             continue
         for number, cells in sheet.rows:
-            row, found = _row(table, sheet, number, cells)
-            faults += found
-            if row is not None:
-                entries.append(Entry(table=table, number=number, row=row))
-    faults += [fault for entry in entries for fault in _row_faults(entry)]
-    return entries, faults
+            values, found = _values(table, sheet, number, cells)
+            filled.faults += found
+            if not found:
+                row = table.struct(**values)
+                filled.entries.append(Entry(table=table, number=number, row=row))
+            else:
+                key = tuple(values.get(column.field) for column in table.columns[: table.key])
+                filled.named[table.name].add(key)
+    filled.faults += [fault for entry in filled.entries for fault in _row_faults(entry)]
+    return filled
 
 
 def written(register: Register) -> dict[str, list[list[str]]]:
@@ -104,12 +123,13 @@ def _header(sheet: Sheet, table: Table) -> list[Fault]:
     return faults
 
 
-def _row(
+def _values(
     table: Table, sheet: Sheet, number: int, cells: tuple[str, ...]
-) -> tuple[msgspec.Struct | None, list[Fault]]:
+) -> tuple[dict[str, Any], list[Fault]]:
     texts = dict(zip(sheet.header, cells, strict=False))
     defaults = {field.name: field for field in msgspec.structs.fields(table.struct)}
-    values, faults = {}, []
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
     if any(cells[len(sheet.header) :]):
         extra = next(cell for cell in cells[len(sheet.header) :] if cell)
         faults.append(
@@ -131,7 +151,7 @@ def _row(
                     write=column.cell.example,
                 )
             )  # fmt: skip
-    return (None if faults else table.struct(**values)), faults
+    return values, faults
 
 
 A_YEAR = dt.timedelta(days=366)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from pipelines.registry.fill import Entry, text_of
+from pipelines.registry.fill import Entry, Filled, text_of
 from pipelines.registry.papers import covers
 from pipelines.registry.sheets import Fault
 from pipelines.registry.tables import SHEETS, Column, Table
@@ -58,16 +58,15 @@ class Plan:
         return found
 
 
-def judge(
-    entries: Sequence[Entry], register: Register, *, correct: bool
-) -> tuple[Plan, list[Fault]]:
-    """Compares what was filled in with what is on record."""
+def judge(filled: Filled, register: Register, *, correct: bool) -> tuple[Plan, list[Fault]]:
+    """Compares what was filled in with what is on record; all faults, those of reading first."""
+    entries = filled.entries
     known = {
         name: {table.key_of(row): row for row in getattr(register, name)}
         for name, table in SHEETS.items()
     }
     merged = {name: dict(rows) for name, rows in known.items()}
-    faults: list[Fault] = []
+    faults = [*filled.faults]
     first: dict[tuple[str, Key], int] = {}
     for entry in entries:
         key = entry.table.key_of(entry.row)
@@ -78,19 +77,22 @@ def judge(
         merged[entry.table.name][key] = entry.row
     plan = Plan()
     for entry in entries:
-        faults += _references(entry, merged)
+        faults += _references(entry, merged, filled.named)
         faults += _history(entry, known, plan, correct=correct)
     faults += _shared(entries, merged) + _overlaps(entries, merged)
     return plan, faults
 
 
-def _references(entry: Entry, merged: dict[str, dict[Key, msgspec.Struct]]) -> list[Fault]:
+def _references(
+    entry: Entry, merged: dict[str, dict[Key, msgspec.Struct]], named: dict[str, set[Key]]
+) -> list[Fault]:
     return [
         entry.fault(column.field, f"is not in {column.refers}", f"an id of {column.refers}")
         for column in entry.table.columns
         if column.refers
         and (value := getattr(entry.row, column.field)) is not None
         and (value,) not in merged[column.refers]
+        and (value,) not in named[column.refers]
     ]
 
 

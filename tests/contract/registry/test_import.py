@@ -60,10 +60,10 @@ async def test_a_workbook_says_the_same(database: Database, tmp_path: Path) -> N
     assert brought.faults == ()
     await take_out(database, tmp_path / "out.xlsx")
     sheets, _ = read_sheets([tmp_path / "out.xlsx"])
-    entries, faults = read_entries(sheets)
-    assert faults == []
+    filled = read_entries(sheets)
+    assert filled.faults == []
     for name in TABLES:
-        rows = {entry.row for entry in entries if entry.table.name == name}
+        rows = {entry.row for entry in filled.entries if entry.table.name == name}
         assert rows == set(getattr(DEMO, name))
 
 
