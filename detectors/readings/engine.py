@@ -22,7 +22,7 @@ from detectors.readings.rollup import Buckets
 from detectors.readings.screen import Released, calm
 from detectors.readings.series import Cut, judge_series
 from detectors.readings.state import NEVER_MS, EngineState
-from detectors.types import Readings, Series, Signal
+from detectors.types import Phase, Readings, Series, Signal
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +89,9 @@ def step(
         _step(state, plan, batch, watermark_ms=edge - 1, result=result)
         batch = Readings.concat([])
     _step(state, last_plan, batch, watermark_ms=watermark_ms, result=result)
-    result.signals.sort(key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase))
+    result.signals.sort(
+        key=lambda s: (s.at_ms, s.series_id or 0, s.rule_id, s.start_ms, s.phase is Phase.CLOSED)
+    )
     return result
 
 
@@ -105,6 +107,8 @@ def _step(
     visited = np.union1d(slots, due)
     if not len(visited) and not state.group_is_due(watermark_ms):
         return
+    for slot in plan.wrong_unit.keys() & set(visited.tolist()) if plan.wrong_unit else ():
+        result.refused[int(plan.series_ids[slot])] = plan.wrong_unit[slot]
     rows, dropped = ordered(latest.gathered(state, visited, new, slots))
     result.repeated += len(dropped)
     released = _released(state, rows, watermark_ms)
@@ -201,14 +205,9 @@ def _judge_one(
     new, signals = judge_series(rules, catalogue, series, old, cut, watermark_ms=watermark_ms)
     result.signals += signals
     state.keep(slot, new)
-    if series.unit and any(r.kind == "limit" and r.unit != series.unit for r in rules):
-        sid = series.series_id
-        result.refused[sid] = f"unit {series.unit!r} of the series is not the catalogue's"
 
 
-def _set_due(
-    state: EngineState, plan: Plan, visited: NDArray[np.int64], watermark_ms: int
-) -> None:
+def _set_due(state: EngineState, plan: Plan, visited: NDArray[np.int64], watermark_ms: int) -> None:
     """When each visited series must be looked at again, even without a reading."""
     table = state.table
     base = latest.due_ms(state, visited, watermark_ms)

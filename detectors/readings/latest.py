@@ -40,8 +40,7 @@ def gathered(
     held = [
         (slot, recent)
         for slot in visited.tolist()
-        if (recent := state.recent.get(int(ids[slot]))) is not None
-        and recent.held_time is not None
+        if (recent := state.recent.get(int(ids[slot]))) is not None and recent.held_time is not None
     ]
     sizes = [len(recent.held_time) for _, recent in held if recent.held_time is not None]
     return Readings(
@@ -175,7 +174,9 @@ def _hour_rows(
     time_ms, value = recent.tail()
     start = int(np.searchsorted(time_ms, int(table["oldest_ms"][slot])))
     end = int(np.searchsorted(time_ms, hour_ms))
-    table["oldest_ms"][slot] = int(time_ms[end]) // MINUTE_MS * MINUTE_MS if end < len(time_ms) else FAR_MS
+    table["oldest_ms"][slot] = (
+        int(time_ms[end]) // MINUTE_MS * MINUTE_MS if end < len(time_ms) else FAR_MS
+    )
     newest = int(time_ms[-1]) if len(time_ms) else hour_ms
     recent.forget_before(min(int(table["oldest_ms"][slot]), newest - int(plan.window[slot]) + 1))
     return time_ms[start:end], value[start:end]
@@ -215,7 +216,10 @@ def due_ms(state: EngineState, slots: NDArray[np.int64], watermark_ms: int) -> T
             continue
         judged = int(np.searchsorted(recent.held_time, watermark_ms, side="right"))
         if judged:
-            first, width = int(recent.held_time[0]), MINUTE_MS if state.plan.prompt[slot] else HOUR_MS
+            first, width = (
+                int(recent.held_time[0]),
+                MINUTE_MS if state.plan.prompt[slot] else HOUR_MS,
+            )
             due[number] = min(due[number], first - first % width + width - 1)
         if judged < len(recent.held_time):
             due[number] = min(due[number], int(recent.held_time[judged]))

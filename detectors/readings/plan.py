@@ -50,6 +50,7 @@ class Plan:
         gap: longest time between readings of an unbroken run, ms.
         window: the longest averaging window, ms.
         stuck_allowed, stuck_lasts: of the one stuck entry; ``stuck_key`` is empty without one.
+        wrong_unit: slots whose limits are in another unit, with the reason: not judged.
         prompt: others' minutes are judged with its own: each must be summed up once it is over.
         odd: must be judged one by one: several stuck entries, values that may be impossible.
     """
@@ -74,6 +75,7 @@ class Plan:
         self.stuck_key: list[str] = [""] * size
         self.odd = np.zeros(size, np.bool_)
         self.rules: list[tuple[Entry, ...]] = []
+        self.wrong_unit: dict[int, str] = {}
         self._table, self._hours = _hours(self.all)
         self._number = np.full(int(self.series_ids[-1]) + 1 if size else 0, -1, np.int32)
         self._number[self.series_ids] = np.arange(size)
@@ -157,6 +159,8 @@ class Plan:
         )
         self.rules.append(rules)
         self.gap[slot] = gap_ms(series)
+        if series.unit and any(e.kind == "limit" and e.unit != series.unit for e in rules):
+            self.wrong_unit[slot] = f"unit {series.unit!r} of the series is not the catalogue's"
         stuck = [entry for entry in rules if entry.kind == "stuck"]
         if len(stuck) == 1:
             self.stuck_key[slot] = stuck[0].key

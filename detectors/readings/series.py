@@ -132,9 +132,7 @@ def _judge_values(rules: _Rules, series: Series, cut: Cut, draft: _Draft) -> Non
     draft.last_value = float(value[-1])
 
 
-def _judge_jump(
-    entry: Entry, series: Series, draft: _Draft, time_ms: Times, value: Floats
-) -> None:
+def _judge_jump(entry: Entry, series: Series, draft: _Draft, time_ms: Times, value: Floats) -> None:
     before = value[0] if draft.last_value is None else draft.last_value
     step = np.abs(np.diff(value, prepend=before))
     if entry.key in draft.limits or (entry.high is not None and step.max() > entry.high):

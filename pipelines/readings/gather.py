@@ -154,9 +154,7 @@ def _good(
     return ~bad
 
 
-def _convert(
-    parts: Sequence[_Part], sizes: NDArray[np.int64], value: NDArray[np.float64]
-) -> None:
+def _convert(parts: Sequence[_Part], sizes: NDArray[np.int64], value: NDArray[np.float64]) -> None:
     """Brings values to their series' unit, in place."""
     if all(part.block.unit == part.series.unit for part in parts):
         return

@@ -116,7 +116,10 @@ class ReadingsStage:
         since = state.engine.recall_from(self._window_ms)
         if not since:
             return None
-        params = {"since": {str(sid): ms for sid, ms in since.items()}, "least_ms": min(since.values())}
+        params = {
+            "since": {str(sid): ms for sid, ms in since.items()},
+            "least_ms": min(since.values()),
+        }
         return Recall("readings_recall", params)
 
     def recalled(self, state: ReadingsState, found: Sequence[Mapping[str, object]]) -> None:
@@ -239,9 +242,7 @@ class ReadingsStage:
                 continue
             stale.add(number)
             why = f"number {taken.seq} is too old to tell from a duplicate"
-            run.effects.append(
-                Refuse(taken.message, BadMessage("stale", why), taken.envelope.raw)
-            )
+            run.effects.append(Refuse(taken.message, BadMessage("stale", why), taken.envelope.raw))
         return stale
 
     def _changed(

@@ -34,7 +34,8 @@ class _Site(msgspec.Struct, kw_only=True):
 
     Attributes:
         ids: series, in the order of the channels' columns.
-        cell: number of the cell that is open, with each channel's sum and count.
+        cell: number of the cell that is open; of each channel its values' sum, the sum of their
+            distances from the baseline, and their count.
         last_ms: the newest minute; ``good_ms``: since when the score is low in an open spell.
         start_ms, opener: of the open spell; ``worst`` its greatest score.
     """
@@ -43,6 +44,7 @@ class _Site(msgspec.Struct, kw_only=True):
     channels: Channels | None = None
     cell: int = -1
     totals: list[float] = msgspec.field(default_factory=list)
+    apart: list[float] = msgspec.field(default_factory=list)
     counts: list[int] = msgspec.field(default_factory=list)
     last_ms: int = NEVER_MS
     good_ms: int = NEVER_MS
@@ -100,9 +102,12 @@ class _Run:
         for part in _runs(cells):
             self.close_cell(int(cells[part.start]) * _CELL_MS)
             self.site.cell = int(cells[part.start])
+            # NaN, which a sum keeps and msgpack carries, while a channel has no baseline
+            baseline = self.reference.baseline.tolist()
             self._score(rows.time_ms[part], rows.value[part], channel[part])
             for at, value in zip(channel[part].tolist(), rows.value[part].tolist(), strict=True):
                 self.site.totals[at] += value
+                self.site.apart[at] += abs(value - baseline[at])
                 self.site.counts[at] += 1
         if len(rows):
             self.site.last_ms = int(rows.time_ms[-1])
@@ -112,9 +117,10 @@ class _Run:
         site = self.site
         if not any(site.counts) or (site.cell + 1) * _CELL_MS > until_ms:
             return
-        means = [t / n if n else np.nan for t, n in zip(site.totals, site.counts, strict=True)]
-        self.reference.absorb(np.array(means))
-        site.totals, site.counts = [0.0] * len(site.ids), [0] * len(site.ids)
+        counts = np.array([n or np.nan for n in site.counts])
+        self.reference.absorb(np.array(site.totals) / counts, np.array(site.apart) / counts)
+        site.totals, site.apart = [0.0] * len(site.ids), [0.0] * len(site.ids)
+        site.counts = [0] * len(site.ids)
 
     def _score(self, time_ms: NDArray[np.int64], value: Floats, channel: NDArray[np.int64]) -> None:
         site, limit = self.site, self.entry.parameters["threshold"]
@@ -223,7 +229,13 @@ def _refitted(site: _Site, ids: tuple[int, ...]) -> _Site:
         new = Channels(*kept)
     zeros: list[float] = [0.0] * len(ids)
     return msgspec.structs.replace(
-        site, ids=ids, channels=new, cell=-1, totals=zeros, counts=[0] * len(ids)
+        site,
+        ids=ids,
+        channels=new,
+        cell=-1,
+        totals=zeros,
+        apart=zeros.copy(),
+        counts=[0] * len(ids),
     )
 
 

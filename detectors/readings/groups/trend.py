@@ -1,6 +1,6 @@
 """Owns the ``time_to_limit`` rule: how long until a limit is reached at the current trend.
 
-Least squares through the five-minute means of the last hour; where that line meets the limit is the
+Least squares through the five-minute means of the last ``over_min``; where that line meets the limit is the
 forecast. A warning, never a breach: the limit itself is judged elsewhere, and once the line stands
 outside it the warning ends. Must not judge cycles or steps: a poor fit says nothing.
 """
@@ -19,23 +19,25 @@ from detectors.readings.groups.parts.gauged import Gauged, Memory, Verdict
 from detectors.types import Series
 
 _MINUTES = 5
-_CELLS = 12  # an hour
+_AN_HOUR = 12
+_PRESENT = 2 / 3  # of the cells must be there for a line to say anything
 _FAR_MIN = 1e6  # stands for never: an input must be a finite number
 
 
-class _Hour(Memory, kw_only=True):
-    """The last hour's cells: numbers and means, oldest first."""
+class _Latest(Memory, kw_only=True):
+    """The cells of the last ``over_min``: numbers and means, oldest first."""
 
     places: list[int] = msgspec.field(default_factory=list)
     means: list[float] = msgspec.field(default_factory=list)
 
     def look(self, entry: Entry, series: Series, cell: Cell) -> Verdict | None:  # noqa: ARG002
-        while self.places and self.places[0] <= cell.place - _CELLS:
+        wanted = entry.parameters
+        cells = int(wanted["over_min"]) // _MINUTES
+        while self.places and self.places[0] <= cell.place - cells:
             del self.places[0], self.means[0]
         self.places.append(cell.place)
         self.means.append(cell.mean)
-        wanted = entry.parameters
-        if len(self.places) < wanted["cells_min"]:
+        if len(self.places) < max(cells * _PRESENT, 3):
             return Verdict(cell.mean, bad=False, inputs={"level": cell.mean})
         fitted = line(self.places, self.means)
         # the mean stands for the middle of its cell; the forecast starts at the cell's end
@@ -45,9 +47,10 @@ class _Hour(Memory, kw_only=True):
         near = 0 < minutes <= wanted["ahead_min"] and not math.isinf(minutes)
         inputs = {
             "level": level,
-            "slope_per_h": fitted.slope * _CELLS,
+            "slope_per_h": fitted.slope * _AN_HOUR,
             "minutes_to_limit": minutes,
             "ahead_min": wanted["ahead_min"],
+            "over_min": wanted["over_min"],
             "fit": fitted.fit,
             "fit_min": wanted["fit_min"],
             "cells": len(self.places),
@@ -56,5 +59,5 @@ class _Hour(Memory, kw_only=True):
 
 
 RULE: GroupRule = Gauged(
-    kind="time_to_limit", memory=_Hour, width_ms=_MINUTES * 60_000, silent=_CELLS
+    kind="time_to_limit", memory=_Latest, width_ms=_MINUTES * 60_000, silent=_AN_HOUR
 )
