@@ -22,6 +22,7 @@ _ID = re.compile(r"[^\s,;@#][^\s,;@]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
 _MOST = 2**31 - 1
+_SLASHED = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?: +(\d{1,2}:\d{2}))?")
 _YEARS = (1970, 2200)
 _CORNERS = 3
 
@@ -113,7 +114,7 @@ def _write_number(value: float) -> str:
 
 def _time(text: str) -> int:
     try:
-        when = dt.datetime.fromisoformat(text)
+        when = dt.datetime.fromisoformat(_dashed(text))
     except ValueError:
         raise ValueError("is no date or time") from None
     if not _YEARS[0] <= when.year <= _YEARS[1]:
@@ -134,9 +135,18 @@ def _write_time(time_ms: int) -> str:
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        return dt.date.fromisoformat(_dashed(text))
     except ValueError:
         raise ValueError("is no date") from None
+
+
+def _dashed(text: str) -> str:
+    """A date as Excel writes it into CSV (``2026/3/1 8:30``) in ISO 8601; others as they are."""
+    match = _SLASHED.fullmatch(text)
+    if match is None:
+        return text
+    year, month, day, clock = match.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f" {clock:0>5}" if clock else "")
 
 
 def _digest(text: str) -> str:

@@ -142,6 +142,8 @@ def _text(value: object) -> str:
             return ""
         case float() if value.is_integer():
             return str(int(value))
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
         case dt.datetime():
             return value.isoformat(" ")
         case _:
