@@ -17,7 +17,8 @@ from rich.table import Table
 from detectors.catalogue import phrasing
 from detectors.catalogue.entry import ANY, Entry, day_ms
 from detectors.catalogue.load import BUNDLED, Catalogue, CatalogueError, assemble, load
-from detectors.catalogue.read import texts_of
+from detectors.catalogue.profiles import loosened
+from detectors.catalogue.read import gather, texts_of
 
 catalogue = typer.Typer(no_args_is_help=True, help="Look up, check and print limits and rules.")
 
@@ -113,7 +114,8 @@ def check_command(
     from detectors.vision import check_rules
 
     texts = texts_of(folder or BUNDLED)
-    loaded, wrong = assemble(texts, texts_of(local) if local else {})
+    own = texts_of(local) if local else {}
+    loaded, wrong = assemble(texts, own)
     if not texts:
         wrong = [f"no *.toml in {folder}"]
     if not wrong:
@@ -125,6 +127,9 @@ def check_command(
         typer.echo(problem, err=True)
     if wrong:
         raise typer.Exit(1)
+    mine = [entry.key for _, entry in gather(own).placed]
+    for entry_id, said in loosened(loaded.entries, mine):
+        typer.echo(f"note: entry {entry_id}: {said}: only a mistake may be corrected so")
     profiles = ", ".join(loaded.profiles) or "none"
     typer.echo(f"{len(loaded.entries)} entries are in order; profiles: {profiles}")
 

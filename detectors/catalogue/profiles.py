@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import msgspec
 
@@ -43,6 +44,24 @@ def corrected(bundled: Iterable[Entry], local: Iterable[Entry]) -> tuple[list[En
         else:
             ended.append(msgspec.structs.replace(entry, valid_to=begin))
     return ended, wrong
+
+
+def loosened(entries: Iterable[Entry], correcting: Iterable[str]) -> list[Wrong]:
+    """Corrections that are looser than the mandatory version before them.
+
+    Acceptable where the older figure was a mistake; a local rule may not do it.
+
+    Args:
+        correcting: keys of the versions to look at.
+    """
+    keys = set(correcting)
+    by_begin = sorted(entries, key=lambda e: (e.id, e.from_ms))
+    return [
+        (after.id, said)
+        for before, after in pairwise(by_begin)
+        if before.id == after.id and after.key in keys
+        for said in _looser(after, before)
+    ]
 
 
 def profile_problems(entries: Iterable[Entry], offered: Iterable[Entry]) -> list[Wrong]:
@@ -75,11 +94,17 @@ def _against(entry: Entry, national: Entry) -> list[str]:
     found = []
     if ANY not in entry.site_kinds and not set(national.site_kinds) <= set(entry.site_kinds):
         found.append(f"it holds at fewer kinds of site than {national.key}")
+    return found + [f"{said}, which prevails" for said in _looser(entry, national)]
+
+
+def _looser(entry: Entry, national: Entry) -> list[str]:
+    """Bounds that allow what a mandatory limit does not."""
+    found = []
     if national.kind_of_finding == "breach":
         if national.low is not None and (entry.low is None or entry.low < national.low):
-            found.append(f"low is looser than {national.low:g} of {national.key}, which prevails")
+            found.append(f"low is looser than {national.low:g} of {national.key}")
         if national.high is not None and (entry.high is None or entry.high > national.high):
-            found.append(f"high is looser than {national.high:g} of {national.key}, which prevails")
+            found.append(f"high is looser than {national.high:g} of {national.key}")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -184,6 +185,13 @@ def test_every_kind_of_site_is_judged_by_something_of_its_own() -> None:
     """A kind of site without a limit would look watched and not be."""
     own = {kind for e in bundled().entries for kind in e.site_kinds}
     assert set(SITE_KINDS) - own == set()
+
+
+def test_a_place_is_named_as_the_rooms_name_it() -> None:
+    """Risk weighs every kind of site that a limit may name: one spelling everywhere."""
+    path = Path(__file__).parents[3] / "pipelines" / "scoring" / "risk.toml"
+    weighed = path.read_text("utf-8")
+    assert [kind for kind in SITE_KINDS if f"\n{kind} = " not in weighed] == []
 
 
 def test_nothing_cites_notes_that_readers_do_not_have() -> None:

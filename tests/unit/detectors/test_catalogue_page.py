@@ -156,6 +156,21 @@ def test_check_of_what_is_in_order(tmp_path: Path) -> None:
     assert _run("check", str(tmp_path / "empty")).exit_code == 1
 
 
+def test_check_points_at_a_correction_that_loosens(tmp_path: Path) -> None:
+    """OFF-25: it may mend a mistake, but a local rule may not loosen the national one."""
+    text = (
+        _GOOD.replace("pool-x", "pool-free-chlorine")
+        .replace('version = "1"', 'version = "2"')
+        .replace("valid_to = 2026-03-02\n", "")
+    )
+    (tmp_path / "ours.toml").write_text(text, "utf-8")
+    assert "note" not in _run("check", "--local", str(tmp_path)).output
+    (tmp_path / "ours.toml").write_text(text.replace("low = 0.3", "low = 0.2"), "utf-8")
+    result = _run("check", "--local", str(tmp_path))
+    assert result.exit_code == 0
+    assert "pool-free-chlorine: low is looser than 0.3 of pool-free-chlorine@1" in result.output
+
+
 def test_check_looks_at_rules_over_pictures_too(tmp_path: Path) -> None:
     """A misspelt rule would never be judged."""
     text = (
