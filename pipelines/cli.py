@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 import sys
@@ -156,14 +155,29 @@ def replay(
         Path | None,
         typer.Option(help="Folder of a changed catalogue to try.", exists=True, file_okay=False),
     ] = None,
+    readings: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of readings instead of the stored ones: time,device,quantity,value,unit",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
+    from_: Annotated[
+        str, typer.Option("--from", help="Alerts from here on; ISO 8601 with zone, or a date.")
+    ] = "",
+    to: Annotated[str, typer.Option(help="Alerts that start before this.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Judge the stored readings again and compare with what was found live."""
-    from pipelines.replay import replay_stored, show
+    """Judge readings again and show which alerts would differ from those found live."""
+    from pipelines.rules.commands import run_replay
 
-    differences = asyncio.run(replay_stored(Settings(), catalogue=catalogue))
-    show(differences, console, as_json=as_json)
-    raise typer.Exit(1 if differences.any else 0)
+    status = run_replay(
+        console, catalogue=catalogue, readings=readings, site=site, since=from_, until=to,
+        as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -192,6 +206,7 @@ ROOMS = {
     "export": "pipelines.exports.commands",
     "boards": "dashboards.boards.commands",
     "model": "models.commands",
+    "rules": "pipelines.rules.commands",
     "detectors": "detectors.evaluate.commands",
 }
 """Rooms with commands of their own, loaded only when asked for: a worker needs none of them."""

@@ -60,18 +60,3 @@ FROM STDIN (FORMAT BINARY)
 INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason)
 VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s)
 ON CONFLICT (camera_id, start_ms) DO UPDATE SET end_ms = excluded.end_ms
-
--- name: replay_batches
-SELECT r.sha256, r.received_ms, r.partition, r.watermark_ms, r.original, o.site_id
-FROM raw_batches r
-    JOIN LATERAL (SELECT point_id FROM placements WHERE device_id = r.device_id
-        AND from_ms <= r.received_ms ORDER BY from_ms DESC LIMIT 1) p ON true
-    JOIN points o USING (point_id)
-ORDER BY r.partition, r.message_offset
-
--- name: replay_clocks
-SELECT partition, value FROM stage_state WHERE stage = 'readings' AND key = 'clock'
-
--- name: replay_signals
-SELECT signal_id, rule_id, phase, at_ms, body FROM signals
-WHERE body ->> 'series_id' IS NOT NULL
