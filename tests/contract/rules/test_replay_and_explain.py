@@ -1,10 +1,10 @@
-"""``vigil replay`` and ``vigil rules explain`` over the real database: the demo's day, judged live."""
+"""``vigil replay`` and ``vigil rules explain`` over the real database and the demo's day."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ async def database(judged: Judged) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def stricter(tmp_path: Path) -> Iterator[Path]:
+def stricter(tmp_path: Path) -> Path:
     """Today's catalogue, but for chlorine that may go lower, in a version of its own."""
     folder = tmp_path / "catalogue"
     source = Path(detectors.catalogue.__file__).parent
@@ -93,7 +93,7 @@ def stricter(tmp_path: Path) -> Iterator[Path]:
     start = text.index(f'id = "{CHLORINE}"')
     entry = text[start:].replace("low = 0.3", "low = 0.05", 1)
     pool.write_text(text[:start] + entry, encoding="utf-8")
-    yield folder
+    return folder
 
 
 async def alert_of(database: Database, rule_id: str) -> str:
