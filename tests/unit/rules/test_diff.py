@@ -79,7 +79,8 @@ def test_only_what_starts_within_is_compared() -> None:
 def test_signals_fold_into_spells_whatever_their_order() -> None:
     opened = Signal(
         phase=Phase.OPENED, rule_id="r", rule_version="1", severity="high", party_id="",
-        site_id="s", place="p", subject="d", start_ms=100, at_ms=200, value=0.1, inputs={"median": 0.1},
+        site_id="s", place="p", subject="d", start_ms=100, at_ms=200, value=0.1,
+        inputs={"median": 0.1},
     )  # fmt: skip
     closed = msgspec.structs.replace(
         opened, phase=Phase.CLOSED, at_ms=900, value=0.05, inputs={"good_for_s": 0.3}
