@@ -34,8 +34,8 @@ SWITCH_S = 0.0005
 long for the other thread to give way: a commit took 100 ms instead of 5."""
 
 FETCH_WAIT_MS = 20
-"""How long a fetch may stay empty. Faust says 1.5 s, and the embedded broker holds every empty fetch
-to the end, which Kafka does not: each hop over the log would cost half of it."""
+"""How long a fetch may stay empty. Faust says 1.5 s, and the embedded broker holds every empty
+fetch to the end, which Kafka does not: each hop over the log would cost half of it."""
 
 AnyStage = Stage[Any]
 Background = Callable[[], Awaitable[None]]
@@ -94,19 +94,19 @@ def build_app(
     return app
 
 
-class _Thread(AIOKafkaConsumerThread):  # type: ignore[misc]  # faust has no types
+class _Thread(AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001  nothing else sets it
         return consumer
 
 
-class _Consumer(Consumer):  # type: ignore[misc]  # faust has no types
+class _Consumer(Consumer):
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
 
-class _Transport(Transport):  # type: ignore[misc]  # faust has no types
+class _Transport(Transport):
     Consumer = _Consumer
 
 

@@ -20,7 +20,18 @@ from detectors.types import digest_id
 from pipelines import codec, metrics, topics
 from pipelines.errors import Fatal, Transient
 from pipelines.refusals import RefusalRun
-from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Recalls, Refuse, Save, Stage
+from pipelines.stage import (
+    Copy,
+    Count,
+    Effect,
+    Emit,
+    Message,
+    Outcome,
+    Recalls,
+    Refuse,
+    Save,
+    Stage,
+)
 from pipelines.store import Database, Transaction
 
 log = structlog.get_logger()

@@ -93,7 +93,7 @@ class Recall:
 
 
 State = TypeVar("State")
-Known = TypeVar("Known", contravariant=True)
+State_contra = TypeVar("State_contra", contravariant=True)
 
 
 class Stage(Protocol, Generic[State]):
@@ -128,13 +128,13 @@ class Stage(Protocol, Generic[State]):
 
 
 @runtime_checkable
-class Recalls(Protocol, Generic[Known]):
+class Recalls(Protocol, Generic[State_contra]):
     """A stage that fills its loaded state up with rows of the database, before its first run."""
 
-    def recall(self, state: Known) -> Recall | None:
+    def recall(self, state: State_contra) -> Recall | None:
         """What to read; None for nothing."""
         ...
 
-    def recalled(self, state: Known, found: Sequence[Mapping[str, object]]) -> None:
+    def recalled(self, state: State_contra, found: Sequence[Mapping[str, object]]) -> None:
         """Takes the rows in."""
         ...

@@ -51,7 +51,7 @@ def trailing(
     first: int,
     window_ms: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Median or mean over ``(t - window, t]`` for each row from ``first`` on; window 0 gives values.
+    """Median or mean over ``(t - window, t]`` for each row from ``first`` on; 0 gives values.
 
     Args:
         statistic: ``median`` or ``mean``.

@@ -172,12 +172,14 @@ def _judge(
             rows.end[~fine].tolist(),
             strict=True,
         ):
-            _judge_one(state, plan, slot, rows, slice(start, end), watermark_ms, result)
+            _judge_one(
+                state, plan, slot, rows, slice(start, end), watermark_ms=watermark_ms, result=result
+            )
     idle = visited[waits[visited]]
     silent = watermark_ms - np.maximum(table["last_ms"][idle], NEVER_MS // 2)
     asked = table["busy"][idle] | (silent >= plan.longest[idle])
     for slot in idle[asked].tolist():
-        _judge_one(state, plan, slot, rows, slice(0, 0), watermark_ms, result)
+        _judge_one(state, plan, slot, rows, slice(0, 0), watermark_ms=watermark_ms, result=result)
 
 
 def _judge_one(
@@ -186,6 +188,7 @@ def _judge_one(
     slot: int,
     rows: Released,
     part: slice,
+    *,
     watermark_ms: int,
     result: StepResult,
 ) -> None:

@@ -90,7 +90,7 @@ def roll_up(
     """
     over_ms = (watermark_ms + 1) // MINUTE_MS * MINUTE_MS
     closed = rows.time_ms < over_ms
-    _put_away(state, plan, rows, closed, over_ms)
+    _put_away(state, plan, rows, closed)
     state.table["rolled_ms"][visited] = np.maximum(state.table["rolled_ms"][visited], over_ms)
     summed = closed & (rows.flag == Flag.NORMAL)
     slot, time_ms = rows.series[summed].astype(np.int64), rows.time_ms[summed]
@@ -105,9 +105,7 @@ def roll_up(
     return minutes
 
 
-def _put_away(
-    state: EngineState, plan: Plan, rows: Readings, closed: NDArray[np.bool_], over_ms: int
-) -> None:
+def _put_away(state: EngineState, plan: Plan, rows: Readings, closed: NDArray[np.bool_]) -> None:
     slot = rows.series
     cuts = np.flatnonzero(slot[1:] != slot[:-1]) + 1
     starts = np.concatenate([[0], cuts]) if len(slot) else cuts

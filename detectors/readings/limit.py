@@ -1,4 +1,4 @@
-"""Owns the ``limit`` rule: an average outside its limits for long enough. Must not read state files.
+"""Owns the ``limit`` rule: an average outside its limits for long enough. Must not store state.
 
 A spell opens when every window of an unbroken run was outside for ``lasts_s`` (and at least
 ``readings_min`` windows), and closes when every window of a run was inside, by the hysteresis,

@@ -1,4 +1,4 @@
-"""Owns summing readings up by minute and hour: n, least, most, mean, 95th percentile, share in limits.
+"""Owns summing up by minute and hour: n, least, most, mean, 95th percentile, share in limits.
 
 The percentile is the nearest rank: the least value that at least 95 % of the readings do not
 exceed. Must not know when a bucket is over.

@@ -138,7 +138,7 @@ class ReadingsStage:
             except BadMessage as error:
                 run.effects.append(Refuse(message, error, _original(message)))
         found = gather([taken.asked for taken in run.taken])
-        judged = self._store(state, run, found)
+        judged = self._store(run, found)
         result = engine.step(
             state.engine,
             judged,
@@ -203,7 +203,7 @@ class ReadingsStage:
             raise BadMessage("unknown_station", f"MN {sent.mn} is not registered")
         return device, sent.seq, sent.blocks
 
-    def _store(self, state: ReadingsState, run: _Run, found: Gathered) -> Readings:
+    def _store(self, run: _Run, found: Gathered) -> Readings:
         """Effects of the run's messages; returns the readings that came in time."""
         run.effects += [
             Refuse(run.taken[number].message, fault, run.taken[number].envelope.raw)

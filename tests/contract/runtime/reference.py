@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import msgspec
@@ -25,8 +26,10 @@ from tests.contract.runtime.read_back import read_back
 class Reference:
     """Rows by what they are, ready to be compared with a database's."""
 
-    readings: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    observations: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    copied: dict[str, Counter[tuple[Any, ...]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    days: set[tuple[int, int]] = field(default_factory=set)
     batches: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     letters: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     counters: Counter[str] = field(default_factory=Counter)
@@ -72,8 +75,7 @@ def note(reference: Reference, effects: Iterable[Effect]) -> None:
     """Adds what effects would store."""
     for effect in effects:
         if isinstance(effect, Copy):
-            of = reference.readings if effect.statement == "readings_copy" else None
-            (reference.observations if of is None else of).update(map(tuple, effect.rows))
+            reference.copied[effect.statement].update(map(comparable, effect.rows))
         elif isinstance(effect, Count):
             reference.counters[effect.name] += effect.amount
         elif isinstance(effect, Refuse):
@@ -89,12 +91,19 @@ def _note_row(reference: Reference, save: Save) -> None:
     if save.statement == "readings_raw_batch":
         named = (row["device_id"], row["seq"], row["sha256"], row["watermark_ms"], row["original"])
         reference.batches[named] += 1
+    elif save.statement == "readings_day":
+        reference.days.add((row["series_id"], row["day_ms"]))
     elif save.statement == "alerts_signal":
         reference.signals[row["signal_id"]] = msgspec.json.decode(msgspec.json.encode(row["body"]))
     elif save.statement == "alerts_insert":
         reference.alerts[row["alert_id"]] = alert_key(row)
     elif save.statement == "alerts_end":
         reference.ended[row["alert_id"]] = row["end_ms"]
+
+
+def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
+    """A row in which nothing is unequal to itself: NaN is None."""
+    return tuple(None if isinstance(cell, float) and isnan(cell) else cell for cell in row)
 
 
 def alert_key(row: dict[str, Any]) -> tuple[Any, ...]:

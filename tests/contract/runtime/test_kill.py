@@ -29,7 +29,7 @@ from pipelines.store import Database
 from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.runtime import feed
 from tests.contract.runtime.line import Line, killing_line
-from tests.contract.runtime.reference import Reference, alert_key, uninterrupted
+from tests.contract.runtime.reference import Reference, alert_key, comparable, uninterrupted
 
 DAY_START_MS = 1_772_294_400_000  # 2026-03-01 in Shanghai
 FILM_AT_MS = DAY_START_MS + 15 * 3600 * 1000
@@ -117,13 +117,37 @@ def test_every_kill_fell_into_work(survived: Survived) -> None:
 
 
 def test_readings_and_what_was_seen_are_stored_once(survived: Survived) -> None:
+    copied = survived.reference.copied
     rows = survived.rows("SELECT time, series_id, value, flag FROM readings")
-    assert Counter(tuple(row.values()) for row in rows) == survived.reference.readings
+    assert Counter(map(comparable, (row.values() for row in rows))) == copied["readings_copy"]
     different = {(row["time"], row["series_id"], row["value"]) for row in rows}
     assert len(different) == len(rows)  # two bags may leave in one moment; nothing else repeats
     seen = survived.rows("SELECT camera_id, time, frame_sha256 FROM observations")
-    expected = Counter((row[1], row[0], row[6]) for row in survived.reference.observations)
+    expected = Counter((row[1], row[0], row[6]) for row in copied["frames_copy"])
     assert Counter(tuple(row.values()) for row in seen) == expected
+
+
+def test_roll_ups_are_written_once_with_their_readings(survived: Survived) -> None:
+    """Minutes and hours as the uninterrupted run has them; days as their readings add up."""
+    copied = survived.reference.copied
+    for table, statement in (
+        ("readings_1m", "readings_minutes_copy"),
+        ("readings_1h", "readings_hours_copy"),
+        ("late_readings", "readings_late_copy"),
+    ):
+        rows = survived.rows(f"SELECT * FROM {table}")  # noqa: S608  names from above
+        assert Counter(comparable(row.values()) for row in rows) == copied[statement], table
+        assert rows, table
+    days = survived.rows("SELECT series_id, extract(epoch FROM time)::bigint * 1000 FROM readings_1d")
+    assert {tuple(row.values()) for row in days} == survived.reference.days
+    assert days
+    wrong = survived.rows(
+        "SELECT d.series_id FROM readings_1d d JOIN readings r ON r.series_id = d.series_id "
+        "AND r.time >= d.time AND r.time < d.time + INTERVAL '24 hours' AND r.flag = 0 "
+        "GROUP BY d.series_id, d.time, d.n, d.highest "
+        "HAVING count(*) <> d.n OR max(r.value) <> d.highest"
+    )
+    assert not wrong
 
 
 def test_original_messages_are_kept_once(survived: Survived) -> None:

@@ -1,4 +1,4 @@
-"""Roll-ups: against sums made by hand, whatever the cuts; and screening against judging one by one."""
+"""Roll-ups against sums made by hand, whatever the cuts; screening against judging one by one."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def rows_of(results: list[StepResult], pick: Callable[[StepResult], list[Buckets
     return sorted(found)
 
 
-def by_hand(rows: Readings, width_ms: int) -> list[Row]:
+def by_hand(rows: Readings, width_ms: int) -> list[Any]:
     """The same from the readings, one bucket after the other; one reading a moment."""
     normal: dict[tuple[int, int], dict[int, tuple[int, float]]] = {}
     for t, s, v, f in zip(rows.time_ms, rows.series, rows.value, rows.flag, strict=True):
         at = normal.setdefault((int(s), int(t // width_ms * width_ms)), {})
         at[int(t)] = min(at.get(int(t), (9, 0.0)), (int(f), float(v)))
-    found = []
+    found: list[Any] = []
     for (sid, begin), moments in normal.items():
         values = sorted(v for f, v in moments.values() if f == Flag.NORMAL)
         if values:

@@ -59,7 +59,7 @@ async def run(groups: Sequence[Sequence[Message]], *, restart: bool = False) -> 
 
 
 def in_database(effects: Sequence[Effect], wanted: Recall) -> list[dict[str, Any]]:
-    """What the statement of a recall finds: the readings stored so far, less those that were late."""
+    """What a recall's statement finds: the readings stored so far, less those that were late."""
     assert wanted.statement == "readings_recall"
     since: dict[str, int] = wanted.params["since"]  # type: ignore[assignment]
     rows: Counter[Any] = Counter()
