@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
     "disagree": _kind("readings_min", needs="quantity unit high lasts_s", measures=True),
     # early warning, by the minute; never a breach
     "time_to_limit": _kind(
-        "ahead_min fit_min cells_min", needs="quantity unit bounds", measures=True
+        "ahead_min fit_min over_min", needs="quantity unit bounds", measures=True
     ),
     "drift": _kind("days_min minutes_min change_min sure_min", needs="quantity unit"),
     "change_point": _kind("threshold", needs="quantities"),

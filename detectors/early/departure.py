@@ -1,7 +1,7 @@
 """Owns how far the channels of one site have departed from their own recent past. Must not judge.
 
 Each channel has a baseline, the median of its last cells, and a scale, the slowly forgotten mean
-distance of its cells from that baseline. A row's score is the greatest of its channels' distances,
+distance of its values from that baseline. A row's score is the greatest of its channels' distances,
 in scales. Nothing is learned from labels. A cell that stands far out moves the scale only a little,
 and the median not at all: an event does not hide the next one.
 """
@@ -76,10 +76,14 @@ class Reference:
         self.baseline = np.frombuffer(channels.baseline)
         self._ready()
 
-    def absorb(self, means: Floats) -> None:
-        """Takes in one closed cell: float64 ``(k,)``, NaN where a channel had no value."""
+    def absorb(self, means: Floats, distance: Floats) -> None:
+        """Takes in one closed cell.
+
+        Args:
+            means: float64 ``(k,)``, NaN where a channel had no value.
+            distance: mean distance of its values from the baseline, NaN where either is unknown.
+        """
         model = self.model
-        distance = np.abs(means - self.baseline)
         known = distance == distance  # noqa: PLR0124  not NaN
         seen = self.seen + known
         weight = np.maximum(model.forget, 1.0 / np.maximum(seen, 1))

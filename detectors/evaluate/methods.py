@@ -142,5 +142,6 @@ def departures(
             channel = np.tile(np.arange(k), len(block))
             far = reference.score(block.ravel(), channel, resolution).reshape(block.shape)
             result[start : start + cell_rows] = np.nan_to_num(far).max(axis=1)
-            reference.absorb(np.nanmean(block, axis=0))
+            distance = np.abs(block - reference.baseline)
+            reference.absorb(np.nanmean(block, axis=0), np.nanmean(distance, axis=0))
     return result

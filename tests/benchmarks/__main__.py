@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, evidence, frames, readings, scaling
+from tests.benchmarks import beside, early, evidence, frames, readings, scaling
 from tests.benchmarks.bed import Bed, bed
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.fleet import Fleet
@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (frozenset({"series_scaling"}), scaling.figures),
     (frozenset({"frames_agent", "frame_to_alert_p95_ms"}), frames.figures),
     (frozenset({"evidence_verify"}), evidence.figures),
+    (early.NAMES, early.figures),
 )
 """What is measured together, in order: evidence is what the alerts before it left."""
 

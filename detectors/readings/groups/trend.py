@@ -1,8 +1,8 @@
 """Owns the ``time_to_limit`` rule: how long until a limit is reached at the current trend.
 
-Least squares through the five-minute means of the last ``over_min``; where that line meets the limit is the
-forecast. A warning, never a breach: the limit itself is judged elsewhere, and once the line stands
-outside it the warning ends. Must not judge cycles or steps: a poor fit says nothing.
+Least squares through the five-minute means of the last ``over_min``; where that line meets the
+limit is the forecast. A warning, never a breach: the limit itself is judged elsewhere, and once the
+line stands outside it the warning ends. Must not judge cycles or steps: a poor fit says nothing.
 """
 
 from __future__ import annotations
