@@ -100,12 +100,15 @@ def coverage_command(at: At = "") -> None:
     """Say which share of the sites of each kind has a device, and how officers are equipped."""
     at_ms = _moment(at)
 
-    async def ask(database: Database) -> tuple[list[Row], list[Row], Row | None]:
-        covered = await database.rows("registry_coverage", at_ms=at_ms)
-        parties = await database.rows("registry_participation", at_ms=at_ms)
-        return covered, parties, await database.row("registry_equipment", at_ms=at_ms)
+    async def ask(database: Database) -> tuple[list[Row], list[Row], list[Row], Row | None]:
+        return (
+            await database.rows("registry_coverage", at_ms=at_ms),
+            await database.rows("registry_participation", at_ms=at_ms),
+            await database.rows("registry_points_in_use", at_ms=at_ms),
+            await database.row("registry_equipment", at_ms=at_ms),
+        )
 
-    rows, parties, equipment = _run(ask)
+    rows, parties, points, equipment = _run(ask)
     table = Table("kind 类别", "sites 场所", "with a device 已安装", "share 覆盖率", "devices 设备")
     for row in rows:
         name = KINDS.get(row["kind"], ("",))[0]
@@ -119,6 +122,8 @@ def coverage_command(at: At = "") -> None:
         f"{len(parties)} parties 监管对象: {both} with devices and self-supervision 自我监管, "
         f"{served} with a delivery address 已确认送达地址"
     )
+    for row in points:
+        console.print(f"points 点位 {row['mounting']}: {row['in_use']} of {row['points']} in use")
     if equipment is not None:
         console.print(
             f"recorders 执法记录仪 {equipment['recorders']} for {equipment['officers']} officers, "

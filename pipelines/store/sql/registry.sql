@@ -54,6 +54,14 @@ LEFT JOIN devices d ON d.device_id = p.device_id AND d.kind <> 'recorder'
     AND d.installed_ms <= %(at_ms)s AND (d.removed_ms IS NULL OR d.removed_ms > %(at_ms)s)
 GROUP BY t.kind ORDER BY t.kind
 
+-- name: registry_points_in_use
+SELECT o.mounting, count(DISTINCT o.point_id) AS points,
+    count(DISTINCT p.point_id) AS in_use
+FROM points o
+LEFT JOIN placements p ON p.point_id = o.point_id AND p.from_ms <= %(at_ms)s
+    AND (p.to_ms IS NULL OR p.to_ms > %(at_ms)s)
+GROUP BY o.mounting ORDER BY o.mounting
+
 -- name: registry_equipment
 SELECT (SELECT count(*) FROM officers WHERE role = 'officer') AS officers, count(*) AS recorders,
     count(*) FILTER (WHERE custodian = '') AS unassigned

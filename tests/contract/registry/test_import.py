@@ -158,12 +158,14 @@ async def test_a_station_is_known_by_its_number(database: Database) -> None:
 
 
 async def test_coverage_counts_sites_with_a_device(database: Database) -> None:
-    """OFF-4, OFF-5, AV-5: covered sites by kind, participating parties, officers' equipment."""
+    """OFF-4, OFF-5, OFF-10, AV-5: covered sites, parties that take part, points in use."""
     await write_register(database, DEMO)
     rows = await database.rows("registry_coverage", at_ms=NOW_MS)
     assert {(r["kind"], r["sites"], r["covered"], r["devices"]) for r in rows} == {
         ("pool", 1, 1, 2), ("clinic", 1, 1, 3), ("hotel", 1, 1, 2), ("secondary_supply", 1, 1, 1),
     }  # fmt: skip
+    points = await database.rows("registry_points_in_use", at_ms=NOW_MS)
+    assert points == [{"mounting": "fixed", "points": 6, "in_use": 6}]
     before = await database.rows("registry_coverage", at_ms=0)
     assert {row["covered"] for row in before} == {0}
     taking_part = await database.rows("registry_participation", at_ms=NOW_MS)
