@@ -24,7 +24,7 @@ from pipelines.store import Database
 from pipelines.store.migrate import migrate
 from tests.benchmarks.fleet import Fleet
 
-PATIENCE_S = 150.0
+PATIENCE_S = 300.0
 POLL_S = 0.01
 AT_ONCE = 200
 

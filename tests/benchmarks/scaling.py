@@ -21,8 +21,8 @@ STORED = "readings_stored"
 SIZES = (1_000, 10_000, 100_000)
 QUICK_SIZES = (1_000, 5_000, 20_000)
 INTERVAL_MS = 60_000
-WARM_PACKS = 3
-"""A quarter of an hour: lateness is behind us, windows are filling."""
+WARM_PACKS = 2
+"""Ten minutes: lateness is behind us, windows are filling."""
 VARIANTS = 61
 
 
@@ -59,7 +59,7 @@ def figures(made: Bed, tell: Callable[[str], None]) -> list[Figure]:
 
 def _cost(made: Bed, size: int, tell: Callable[[str], None]) -> Cost:
     crowd = Crowd(size)
-    packs = max(3, min(60, 1_500_000 // (size * 5) // (4 if made.quick else 1)))
+    packs = max(2, min(60, 600_000 // (size * 5) // (2 if made.quick else 1)))
     registered = register(crowd.fleet, (), papers=False)
     workdir = made.workdir / f"series-{size}"
     with bed(

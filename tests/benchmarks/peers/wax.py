@@ -4,12 +4,15 @@ One process with one worker, at-least-once as it comes: state and offsets are sn
 into recovery partitions; the sink keeps nothing back. Rows go straight from decoding to their sink
 in the source's batches; only the judging needs state, a ``stateful_batch`` keyed by series.
 
-``message`` keeps a series' block of up to 60 readings as one value; ``reading`` makes one value a
-reading, as the documentation does.
+``window`` makes one value a reading and collects five minutes in Bytewax's own event-time windows,
+as its documentation leads to: out-of-order readings are judged where they belong, as ours are.
+``reading`` judges each as it arrives, in windows kept by hand. ``message`` keeps a series' block of
+up to 60 readings as one value and loops over it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,9 +20,15 @@ import bytewax.operators as op  # type: ignore[import-not-found]
 from bytewax.connectors.kafka import KafkaSource  # type: ignore[import-not-found]
 from bytewax.dataflow import Dataflow  # type: ignore[import-not-found]
 from bytewax.operators import StatefulBatchLogic
+from bytewax.operators.windowing import (  # type: ignore[import-not-found]
+    EventClock,
+    TumblingWindower,
+    collect_window,
+)
 from bytewax.outputs import DynamicSink, StatelessSinkPartition  # type: ignore[import-not-found]
 
 from tests.benchmarks.peers.job import (
+    WINDOW_MS,
     Alert,
     Job,
     Limits,
@@ -35,6 +44,9 @@ from tests.benchmarks.peers.job import (
 BATCH = 64
 """Messages of a partition read at once; four partitions make as many as our worker takes."""
 
+LATENESS = dt.timedelta(seconds=360)
+"""As our worker waits."""
+
 Block = tuple[Limits, list[int], list[float]]
 """A series, and its times and values."""
 
@@ -46,12 +58,23 @@ def flow(path: str, grain: str) -> Dataflow:
     source = KafkaSource([job.bootstrap], [job.topic], batch_size=BATCH)
     records = op.input("log", made, source)
     blocks = op.flat_map_batch("decode", records, lambda batch: list(_blocks(job, batch)))
-    if grain == "reading":
+    if grain != "message":
         blocks = op.flat_map("explode", blocks, _explode)
     op.output("readings", blocks, Rows(job))
+    if grain == "window":
+        clock = EventClock(lambda one: moment(one[1][0]), wait_for_system_duration=LATENESS)
+        fives = TumblingWindower(length=dt.timedelta(milliseconds=WINDOW_MS), align_to=moment(0))
+        found = collect_window("five minutes", blocks, clock, fives)
+        blocks = op.map_value("as a block", found.down, lambda window: _joined(window[1]))
     alerts = op.stateful_batch("judge", blocks, Judge)
     op.output("alerts", alerts, Alerts(job))
     return made
+
+
+def _joined(window: list[Block]) -> Block:
+    """A window's single readings as one block, in order of event time."""
+    window.sort(key=lambda one: one[1])
+    return window[0][0], [one[1][0] for one in window], [one[2][0] for one in window]
 
 
 def _blocks(job: Job, batch: list[Any]) -> Iterator[tuple[str, Block]]:
