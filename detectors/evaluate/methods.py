@@ -85,11 +85,14 @@ def _skab() -> Format:
     rows = fixed["normal_rows"]
 
     def score(one: Labelled) -> Floats:
-        if len(one.values) <= rows or np.isnan(one.values).any():
-            raise Unscorable(f"{one.name}: {rows} whole rows are learned from, then it is scored")
-        normal = together.learn(model, one.values[:rows])
-        found = together.scores(model, normal, one.values)
-        found[:rows] = 0.0
+        values = _held(one.values)
+        learned = min(rows, len(values) // 2)
+        try:
+            normal = together.learn(model, values[:learned])
+        except ValueError as error:
+            raise Unscorable(f"{one.name}: {error}") from error
+        found = together.scores(model, normal, values)
+        found[:learned] = 0.0
         return found
 
     return Format(
@@ -126,6 +129,14 @@ def _gecco() -> Format:
 def _above(one: Labelled, scores: Floats, threshold: float) -> Rows:
     del one
     return scores > threshold
+
+
+def _held(values: Floats) -> Floats:
+    """Missing figures replaced by the last one before, or 0 where there is none."""
+    known = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(values))[:, None], 0))
+    held: Floats = np.nan_to_num(np.take_along_axis(values, last, axis=0))
+    return held
 
 
 def departures(

@@ -39,7 +39,7 @@ def _file(path: Path, root: Path) -> Labelled | None:
             for row in rows:
                 moment = dt.datetime.fromisoformat(row[at]).replace(tzinfo=dt.UTC)
                 times.append(moment.timestamp())
-                values.append([float(row[i]) for i in sensors])
+                values.append([float(row[i] or "nan") for i in sensors])
                 marked.append(float(row[label]) > 0)
         except (ValueError, IndexError) as error:
             raise Unscorable(f"{path} line {len(times) + 2}: {error}") from error

@@ -92,3 +92,18 @@ def test_an_unknown_format_is_refused() -> None:
     """The known ones are named."""
     with pytest.raises(Unscorable, match="known are nab, skab, gecco"):
         evaluate("csv", Path())
+
+
+def test_missing_figures_and_short_files_are_scored(tmp_path: Path) -> None:
+    """A sensor that drops out for a row does not stop the whole folder."""
+    folder = MAKE["skab"](tmp_path)
+    file = folder / "valve9" / "0.csv"
+    lines = file.read_text().splitlines()
+    lines[50] = ";".join([lines[50].split(";")[0], "", *lines[50].split(";")[2:]])
+    file.write_text("\n".join(lines[:751]) + "\n")
+    report = evaluate("skab", folder)
+    assert report.files[0].rows == 750
+    assert report.ours.found == 1
+    file.write_text("\n".join(lines[:21]) + "\n")
+    with pytest.raises(Unscorable, match="too few for 2 channels"):
+        evaluate("skab", folder)

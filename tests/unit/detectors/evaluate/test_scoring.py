@@ -59,7 +59,7 @@ def test_counts_of_a_file() -> None:
     """Rows, runs and windows are three different things."""
     one = Labelled(
         name="x",
-        time_s=np.arange(0, 6000, 60, np.float64),
+        time_s=np.linspace(0, 99 * 60, 100),
         values=np.zeros((100, 2)),
         judged=(0, 1),
         windows=((10, 19), (50, 59)),
