@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from tests.unit.detectors.cases import bags, devices, limits, vision
 from tests.unit.detectors.cases.shape import Case
+from tests.unit.detectors.early import cases as early
 from tests.unit.detectors.groups import cases as groups
 
-ALL_CASES: tuple[Case, ...] = (
+ALL_CASES: tuple[Case | early.EarlyCase, ...] = (
     *limits.CASES,
     *devices.CASES,
     *bags.CASES,
     *vision.CASES,
     *groups.CASES,
     *groups.COUNTERS,
+    *early.CASES,
 )
