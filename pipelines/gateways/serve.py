@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 import uvicorn
+import uvloop
 from prometheus_client import start_http_server
 
 from pipelines.errors import Transient
@@ -30,7 +31,8 @@ def serve_gateway(settings: Settings) -> None:
     """Serves until told to stop."""
     if settings.metrics_port:
         start_http_server(settings.metrics_port)
-    asyncio.run(_serve(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import gzip
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -241,11 +241,14 @@ async def test_while_the_log_is_away_messages_wait_at_the_mqtt_broker(
     """Nothing is acknowledged, so a second gateway of the same session gets it all again."""
     bodies = [a_message(3000 + n) for n in range(50)]
     accepted = counted(Outcome.ACCEPTED)
-    with frozen(own_broker):
+    with ExitStack() as until_the_end:
         async with (
-            running(mosquitto, writer, client_id="wait", most=8) as gateway,
+            # A writer of its own: what it holds ends with it, as with its process.
+            LogWriter(own_broker.bootstrap, timeout_s=1) as doomed,
+            running(mosquitto, doomed, client_id="wait", most=8) as gateway,
             Publisher(mosquitto.url(POOL)) as sender,
         ):
+            until_the_end.enter_context(frozen(own_broker))
             for body in bodies:
                 await sender.send(TOPIC, body)
             await asyncio.sleep(2.5)  # its writer gives up after one second, and tries again
