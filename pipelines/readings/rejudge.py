@@ -29,6 +29,10 @@ from pipelines.stage import Count, Effect, Emit, Save
 from pipelines.store import Database, Transaction
 
 KINDS = frozenset({"limit", "jump", "impossible"})
+SETTLE_MS = 5 * 60 * 1000
+"""Time for live signals to have become rows, which those found again are compared with."""
+MOST = 50
+"""Series judged in one call: each takes some 20 ms of the worker's event loop among 100,000."""
 LONGEST_MS = 6 * 3600 * 1000
 """A spell that has not ended so long after its span is sent on as it is, without an end."""
 
@@ -81,13 +85,14 @@ async def rejudge_due(
             row["partition"]: msgspec.msgpack.decode(bytes(row["value"]), type=Clock).watermark_ms
             for row in await tx.rows("rejudge_clocks")
         }
-        sent = 0
+        sent = done = 0
         for span in spans:
-            mark_ms = clocks.get(span.partition, 0)
-            found = await _judged(tx, span, registry, catalogue, mark_ms)
+            found = await _judged(tx, span, registry, catalogue, clocks.get(span.partition, 0))
             if found is not None:
                 await apply_effects(tx, list(_effects(found, span, now_ms)), now_ms=now_ms)
-                sent += len(found)
+                sent, done = sent + len(found), done + 1
+            if done == MOST:
+                break
         return sent
 
 
@@ -99,7 +104,7 @@ async def _judged(
     reach = reach_of(catalogue, series) if series else None
     if series is None or reach is None:
         return []
-    if watermark_ms <= span.to_ms + reach.after_ms:
+    if watermark_ms <= span.to_ms + reach.after_ms + SETTLE_MS:
         return None
     from_ms = span.from_ms - reach.run_ms - reach.window_ms
     asked = {"series_id": span.series_id, "from_ms": from_ms, "to_ms": watermark_ms}
