@@ -16,9 +16,6 @@ from detectors.types import Flag, Readings
 if TYPE_CHECKING:
     from detectors.readings.engine import StepResult
 
-Spans = dict[int, tuple[int, int]]
-
-
 def judge(
     state: EngineState,
     plan: Plan,
@@ -31,29 +28,82 @@ def judge(
     """Calls each group that has new rows of its grain, or that is due."""
     if not plan.groups:
         return
-    raw = dict(
-        zip(
-            released.slot.tolist(),
-            zip(released.start.tolist(), released.end.tolist(), strict=True),
-            strict=True,
-        )
-    )
-    by_minute = _spans(minutes.slot)
+    size = released.end - released.start
+    grains = {
+        "raw": _Grain(
+            Readings(
+                time_ms=released.time_ms,
+                series=np.repeat(plan.series_ids[released.slot], size),
+                value=released.value,
+                flag=released.flag,
+            ),
+            released.slot,
+            released.start,
+        ),
+        "minute": _of_minutes(plan, minutes),
+    }
     asked = {
         one.key
-        for slot in raw.keys() | by_minute.keys()
+        for name, grain in grains.items()
+        for slot in grain.spans
         for one in plan.groups_of.get(slot, ())
-        if slot in (raw if one.rule.grain == "raw" else by_minute)
+        if one.rule.grain == name
     }
     due = {key for key in state.due_groups(watermark_ms) if key in plan.groups}
     for key in sorted(asked | due):
         one = plan.groups[key]
-        rows = (
-            _rows_of(plan, one, released, raw)
-            if one.rule.grain == "raw"
-            else _minutes_of(plan, one, minutes, by_minute)
+        _call(state, one, grains[one.rule.grain].of(one), watermark_ms, result)
+
+
+class _Grain:
+    """A step's rows of one grain, sorted by (slot, time)."""
+
+    def __init__(self, rows: Readings, slot: NDArray[np.int64], start: NDArray[np.int64]) -> None:
+        ends = np.append(start[1:], len(rows))[: len(start)]
+        self._rows = rows
+        self.spans = dict(
+            zip(slot.tolist(), zip(start.tolist(), ends.tolist(), strict=True), strict=True)
         )
-        _call(state, one, rows, watermark_ms, result)
+
+    def of(self, one: Grouped) -> Readings:
+        """One group's rows by (time, series), those outside the entry's validity left out."""
+        parts = [self._part(*self.spans[slot]) for slot in one.slots if slot in self.spans]
+        rows = parts[0] if len(parts) == 1 else _merged(parts)
+        if len(rows) and rows.time_ms[0] < one.entry.from_ms:
+            rows = rows.where(rows.time_ms >= one.entry.from_ms)
+        return rows
+
+    def _part(self, start: int, end: int) -> Readings:
+        rows = self._rows
+        return Readings(
+            time_ms=rows.time_ms[start:end],
+            series=rows.series[start:end],
+            value=rows.value[start:end],
+            flag=rows.flag[start:end],
+        )
+
+
+def _of_minutes(plan: Plan, minutes: Buckets) -> _Grain:
+    slot = minutes.slot
+    start = np.flatnonzero(np.diff(slot, prepend=-1))
+    rows = Readings(
+        time_ms=minutes.time_ms,
+        series=plan.series_ids[slot],
+        value=minutes.mean,
+        flag=np.full(len(slot), Flag.NORMAL, np.uint8),
+    )
+    return _Grain(rows, slot[start], start)
+
+
+def _merged(parts: list[Readings]) -> Readings:
+    rows = Readings.concat(parts)
+    order = np.lexsort((rows.series, rows.time_ms))
+    return Readings(
+        time_ms=rows.time_ms[order],
+        series=rows.series[order],
+        value=rows.value[order],
+        flag=rows.flag[order],
+    )
 
 
 def retire(state: EngineState, plan: Plan, watermark_ms: int, result: StepResult) -> None:
@@ -77,59 +127,3 @@ def _call(
     if judged.state != before:
         state.groups[one.key] = judged.state
         result.groups.add(one.key)
-
-
-def _spans(slot: NDArray[np.int64]) -> Spans:
-    if not len(slot):
-        return {}
-    cuts = np.flatnonzero(slot[1:] != slot[:-1]) + 1
-    starts = [0, *cuts.tolist()]
-    return dict(
-        zip(slot[starts].tolist(), zip(starts, [*starts[1:], len(slot)], strict=True), strict=True)
-    )
-
-
-def _rows_of(plan: Plan, one: Grouped, released: Released, spans: Spans) -> Readings:
-    parts = [
-        Readings(
-            time_ms=released.time_ms[start:end],
-            series=np.full(end - start, plan.series_ids[slot], np.int32),
-            value=released.value[start:end],
-            flag=released.flag[start:end],
-        )
-        for slot in one.slots
-        if slot in spans
-        for start, end in [spans[slot]]
-    ]
-    return _merged(one, parts)
-
-
-def _minutes_of(plan: Plan, one: Grouped, minutes: Buckets, spans: Spans) -> Readings:
-    parts = [
-        Readings(
-            time_ms=minutes.time_ms[start:end],
-            series=np.full(end - start, plan.series_ids[slot], np.int32),
-            value=minutes.mean[start:end],
-            flag=np.full(end - start, Flag.NORMAL, np.uint8),
-        )
-        for slot in one.slots
-        if slot in spans
-        for start, end in [spans[slot]]
-    ]
-    return _merged(one, parts)
-
-
-def _merged(one: Grouped, parts: list[Readings]) -> Readings:
-    """One group's rows by (time, series), those outside the entry's validity left out."""
-    rows = parts[0] if len(parts) == 1 else Readings.concat(parts)
-    if len(parts) > 1:
-        order = np.lexsort((rows.series, rows.time_ms))
-        rows = Readings(
-            time_ms=rows.time_ms[order],
-            series=rows.series[order],
-            value=rows.value[order],
-            flag=rows.flag[order],
-        )
-    if len(rows) and rows.time_ms[0] < one.entry.from_ms:
-        rows = rows.where(rows.time_ms >= one.entry.from_ms)
-    return rows

@@ -15,6 +15,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 _DAY_MS = 24 * HOUR_MS
 _SHANGHAI_MS = 8 * HOUR_MS
+_SPARSE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,8 +79,7 @@ def buckets(
         return NO_BUCKETS
     count = np.diff(np.append(start, len(slot)))
     of = slot[start]
-    bucket = np.repeat(np.arange(len(start)), count)
-    by_value = value[np.lexsort((value, bucket))]
+    by_value = _sorted_within(value, start, count)
     inside = (value >= low[slot]) & (value <= high[slot])
     share = np.add.reduceat(inside.astype(np.float64), start) / count
     return Buckets(
@@ -92,6 +92,21 @@ def buckets(
         p95=by_value[start + np.ceil(0.95 * count).astype(np.int64) - 1],
         within=np.where(np.isnan(low[of]), np.nan, share),
     )
+
+
+def _sorted_within(
+    value: NDArray[np.float64], start: NDArray[np.int64], count: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Each bucket's values in ascending order, where they are."""
+    widest = int(count.max())
+    if widest * len(count) > _SPARSE * len(value):  # few wide among many narrow: do not pad
+        bucket = np.repeat(np.arange(len(start)), count)
+        return np.asarray(value[np.lexsort((value, bucket))])
+    filled = np.arange(widest) < count[:, None]
+    padded = np.full(filled.shape, np.inf)
+    padded[filled] = value
+    padded.sort(axis=1)
+    return np.asarray(padded[filled])
 
 
 def hour_of(time_ms: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 import msgspec
@@ -24,25 +25,26 @@ class Seen(msgspec.Struct):
     """Sequence numbers of a device's latest messages, each with the start of its digest.
 
     Attributes:
-        newest_ms: the newest reading of all messages.
+        newest_ms: the newest reading of all messages; taken from the last of each block, as
+            devices send them in order.
     """
 
     digests: dict[int, bytes] = {}
     forgotten: int = -1
     newest_ms: int = 0
 
-    def take(self, seq: int, sha256: str, *, oldest_ms: int) -> Verdict:
+    def take(self, seq: int, sha256: str, oldest_ms: Callable[[], int]) -> Verdict:
         """Judges a message and remembers it, unless it is a duplicate or conflicts.
 
-        A number used again by other content is a conflict, but where all its readings
-        (``oldest_ms``: the oldest) are newer than any before, the device has begun to count anew.
+        A number used again by other content is a conflict, but where all its readings are newer
+        than any before (``oldest_ms`` gives the oldest), the device has begun to count anew.
         """
         digest = bytes.fromhex(sha256[: 2 * DIGEST_BYTES])
         before = self.digests.get(seq)
         if before == digest:
             return Verdict.DUPLICATE
         if before is not None:
-            if oldest_ms <= self.newest_ms:
+            if oldest_ms() <= self.newest_ms:
                 return Verdict.CONFLICT
             self.digests, self.forgotten = {}, -1
         old = seq <= self.forgotten

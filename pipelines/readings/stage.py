@@ -168,8 +168,11 @@ class ReadingsStage:
         if any(series.site_id != envelope.gateway for series in known.values()):
             raise BadMessage("foreign_device", f"{device} is not at {envelope.gateway}")
         seen = state.seen.setdefault(device, Seen())
-        oldest_ms = min((min(block.t) for block in blocks if block.t), default=0)
-        verdict = seen.take(seq, envelope.sha256, oldest_ms=oldest_ms)
+        verdict = seen.take(
+            seq,
+            envelope.sha256,
+            lambda: min((min(block.t) for block in blocks if block.t), default=0),
+        )
         if verdict is Verdict.CONFLICT:
             raise BadMessage(
                 "conflicting_duplicate", f"{device} sent number {seq} before, with other content"
@@ -179,7 +182,7 @@ class ReadingsStage:
             return
         run.devices.add(device)
         latest_ms = envelope.received_ms + self._future_ms
-        newest = [t for block in blocks if block.t and (t := max(block.t)) <= latest_ms]
+        newest = [t for block in blocks if block.t and (t := block.t[-1]) <= latest_ms]
         seen.newest_ms = max([seen.newest_ms, *newest])
         run.taken.append(
             _Taken(
