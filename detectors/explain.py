@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from detectors.catalogue import Catalogue, Citation, Entry, Text
+from detectors.explain_early import SAY_EARLY
+from detectors.explain_groups import SAY_GROUPS
 from detectors.explain_looks import SAY_LOOKS
 from detectors.explain_readings import SAY_READINGS
 from detectors.figures import Sentences, clock
@@ -33,6 +35,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     runbook: Text
 
 
+_SAY = SAY_READINGS | SAY_GROUPS | SAY_EARLY
+
+
 def explain(signal: Signal, catalogue: Catalogue) -> Explanation:
     """Puts the decision behind a signal into sentences.
 
@@ -40,7 +45,7 @@ def explain(signal: Signal, catalogue: Catalogue) -> Explanation:
         KeyError: the catalogue does not hold the rule version that decided it.
     """
     entry = catalogue.entry(signal.rule_id, signal.rule_version)
-    say = SAY_LOOKS[entry.rule] if entry.kind == "vision" else SAY_READINGS[entry.kind]
+    say = SAY_LOOKS[entry.rule] if entry.kind == "vision" else _SAY[entry.kind]
     pairs = (*say(signal, entry), *_ended(signal), *_standing(entry))
     return Explanation(
         title=entry.title,

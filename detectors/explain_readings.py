@@ -13,17 +13,18 @@ def _limit(signal: Signal, entry: Entry) -> Sentences:
     got = signal.inputs
     zh, en = _bounds(signal)
     found = []
-    if "median" in got:
+    if entry.statistic in got:
+        zh_word = "中位数" if entry.statistic == "median" else "平均值"
         over = f"{entry.average_s / 60:g}"
-        count, median = f"{got['window_readings']:g}", number(got["median"])
+        count, median = f"{got['window_readings']:g}", number(got[entry.statistic])
         found.append(
             (
-                f"{clock(signal.at_ms)} 前 {over} 分钟内 {count} 个读数的中位数为 {median} "
+                f"{clock(signal.at_ms)} 前 {over} 分钟内 {count} 个读数的{zh_word}为 {median} "
                 f"{signal.unit}，限值为 {zh}。"
                 if entry.average_s
                 else f"{clock(signal.at_ms)} 的读数为 {median} {signal.unit}，限值为 {zh}。",
-                f"The median of {count} readings in the {over} min up to {clock(signal.at_ms)} "
-                f"was {median} {signal.unit}; the limit is {en}."
+                f"The {entry.statistic} of {count} readings in the {over} min up to "
+                f"{clock(signal.at_ms)} was {median} {signal.unit}; the limit is {en}."
                 if entry.average_s
                 else f"The reading at {clock(signal.at_ms)} was {median} {signal.unit}; "
                 f"the limit is {en}.",
@@ -142,9 +143,61 @@ def _bounds(signal: Signal) -> tuple[str, str]:
     return f"不高于 {high} {signal.unit}", f"at most {high} {signal.unit}"
 
 
+def _impossible(signal: Signal, _entry: Entry) -> Sentences:
+    value, when = number(signal.value or 0), clock(signal.start_ms)
+    low, high = (number(signal.inputs[k]) for k in ("lowest_possible", "highest_possible"))
+    return (
+        (
+            (
+                f"{when} 设备报出 {value} {signal.unit}，该指标只可能在 {low} 至 {high} 之间；"
+                "该读数不参与限值判断。"
+            ),
+            (
+                f"At {when} the device reported {value} {signal.unit}; such a figure can only lie "
+                f"between {low} and {high}. It was judged by no limit."
+            ),
+        ),
+    )
+
+
+def _jump(signal: Signal, entry: Entry) -> Sentences:
+    step, allowed, when = number(signal.value or 0), number(entry.high or 0), clock(signal.start_ms)
+    return (
+        (
+            f"{when} 相邻两个读数相差 {step} {signal.unit}（超过 {allowed} 即提示）。",
+            (
+                f"At {when} two readings one after the other were {step} {signal.unit} apart "
+                f"(more than {allowed} is reported)."
+            ),
+        ),
+    )
+
+
+def _clock_skew(signal: Signal, entry: Entry) -> Sentences:
+    offset = number(signal.inputs["offset_s"])
+    messages, when = f"{signal.inputs['messages']:g}", clock(signal.at_ms)
+    ahead, behind = (number(entry.parameters[k]) for k in ("ahead_s", "behind_s"))
+    return (
+        (
+            (
+                f"至 {when}，设备最近 {messages} 条报文的最新读数与到达时间一致地相差 {offset} 秒"
+                f"（正为快、负为慢；快 {ahead} 秒或慢 {behind} 秒即提示）。"
+            ),
+            (
+                f"Up to {when} the newest reading of the last {messages} messages was steadily "
+                f"{offset} s from their arrival (plus is ahead; {ahead} s ahead or {behind} s "
+                "behind is reported)."
+            ),
+        ),
+    )
+
+
 SAY_READINGS: dict[str, Callable[[Signal, Entry], Sentences]] = {
     "limit": _limit,
     "silence": _silence,
     "stuck": _stuck,
     "kept": _kept,
+    "impossible": _impossible,
+    "jump": _jump,
+    "clock_skew": _clock_skew,
 }

@@ -23,7 +23,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         received_ms: the gateway's clock when the message came in; drives the watermark.
         raw: the sender's own bytes, untouched; empty for a tick.
         sha256: hex digest of ``raw``, taken on arrival.
-        wire: how ``raw`` is to be read: ``json``, ``msgpack``, either with ``+gzip``, or ``hj212``.
+        wire: how ``raw`` is to be read: ``json``, ``msgpack``, either with ``+gzip``, or ``hj212``;
+            ``refused/REASON`` for what a gateway refused and yet kept.
         logged_ms: wall clock when the gateway handed it to the log; only latency is measured by it.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from pathlib import Path
 
 from pydantic import Field
@@ -27,6 +29,14 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "postgresql://vigil@127.0.0.1:5432/vigil", description="PostgreSQL with TimescaleDB"
     )
+    catalogue_folder: Path | None = Field(
+        None, description="folder of *.toml that adds and corrects entries of the catalogue"
+    )
+    catalogue_profiles: dict[str, dt.date] = Field(
+        default_factory=dict,
+        description="stricter local profiles with their first day, as JSON: "
+        '{"cjt-244-2016":"2026-01-01"}',
+    )
     data_dir: Path = Field(Path("data"), description="recordings, evidence objects, keys, outbox")
     model_card: Path | None = Field(None, description="card of the detector; bundled when unset")
     model_threads: int = Field(1, ge=1, description="threads of one ONNX session")
@@ -37,7 +47,9 @@ class Settings(BaseSettings):
         256, ge=1, description="messages a gateway lets wait for the broker before it pushes back"
     )
     mqtt_url: str = Field(
-        "", description="mqtt://user:password@host:1883 or mqtts://...; empty: no MQTT gateway"
+        "",
+        description="mqtt://user:password@host:1883 or mqtts://...?version=3.1.1&client_id=&ca=; "
+        "empty: no MQTT gateway",
     )
     hj212_port: int = Field(0, description="TCP port for HJ 212-2017 stations; 0: none")
     gateway_simulated_clock: bool = Field(
@@ -85,8 +97,8 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """These settings as environment variables, for child processes and env files."""
         return {
-            f"VIGIL_{name.upper()}": str(value)
-            for name, value in self.model_dump().items()
+            f"VIGIL_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in self.model_dump(mode="json").items()
             if value is not None
         }
 

@@ -8,7 +8,6 @@ import time
 import structlog
 from prometheus_client import start_http_server
 
-from detectors.catalogue import load as load_catalogue
 from models.session import DetectorSession, bundled_card_path
 from pipelines import metrics, topics
 from pipelines.alerts.stage import AlertsStage
@@ -27,6 +26,7 @@ from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.live import LiveRegistry
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.relay import relay
+from pipelines.rulebook import rulebook
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
 from pipelines.store import Database
@@ -79,7 +79,7 @@ async def _registry(settings: Settings) -> LiveRegistry:
 
 def build_stages(settings: Settings, registry: Registry, database: Database) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
-    catalogue = load_catalogue()
+    catalogue = rulebook(settings)
     session = DetectorSession.load(
         settings.model_card or bundled_card_path(), threads=settings.model_threads
     )

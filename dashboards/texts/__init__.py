@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
+from detectors.catalogue.quantities import QUANTITIES
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -15,7 +17,8 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 def catalogue(language: Language) -> dict[str, str]:
     """All texts of a language by dotted key, e.g. ``queue.empty``."""
     path = Path(__file__).parent / f"{language}.toml"
-    return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+    measured = {f"quantity.{q.name}": getattr(q.title, language) for q in QUANTITIES.values()}
+    return measured | dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
 
 
 def text(language: Language, key: str, /, **values: object) -> str:

@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "stuck": _kind("readings_min", needs="quantities lasts_s"),
     "impossible": _kind(needs="quantities"),
     "jump": _kind("readings_min", needs="quantity unit high", measures=True),
+    "clock_skew": _kind("ahead_s behind_s steady_s messages_n"),
     "vision": _kind(needs="rule"),
     # several series of a place: detectors.readings.groups
     "kept": _kind(needs="quantity high"),

@@ -8,6 +8,10 @@ from detectors.catalogue.entry import Text
 from detectors.catalogue.wording import Language, say
 
 NAMES: dict[str, tuple[Text, str]] = {
+    "ahead_s": (Text(zh="快于", en="ahead by"), "s"),
+    "behind_s": (Text(zh="慢于", en="behind by"), "s"),
+    "messages_n": (Text(zh="连续报文", en="messages in a row"), ""),
+    "steady_s": (Text(zh="波动不超过", en="steady within"), "s"),
     "ahead_min": (Text(zh="提前", en="ahead by"), "min"),
     "band_c": (Text(zh="温度带", en="temperature band"), "°C"),
     "block_s": (Text(zh="时段长", en="blocks of"), "s"),

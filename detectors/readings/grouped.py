@@ -16,6 +16,7 @@ from detectors.types import Flag, Readings
 if TYPE_CHECKING:
     from detectors.readings.engine import StepResult
 
+
 def judge(
     state: EngineState,
     plan: Plan,

@@ -99,7 +99,15 @@ def _judge_possible(rules: _Rules, series: Series, cut: Cut, draft: _Draft) -> N
         if entry.key in draft.limits or (cut.flag == Flag.IMPOSSIBLE).any():
             asked = (cut.flag == Flag.NORMAL) | (cut.flag == Flag.IMPOSSIBLE)
             bounds = _as_limit(entry, known.low, known.high)
+            before = len(draft.signals)
             _judge_limit(bounds, series, draft, cut.time_ms[asked], cut.value[asked], first=0)
+            range_of = {"lowest_possible": known.low, "highest_possible": known.high}
+            draft.signals[before:] = [
+                msgspec.structs.replace(
+                    one, low=None, high=None, unit=series.unit, inputs=one.inputs | range_of
+                )
+                for one in draft.signals[before:]
+            ]
 
 
 def _judge_values(rules: _Rules, series: Series, cut: Cut, draft: _Draft) -> None:

@@ -15,7 +15,9 @@ import numpy as np
 
 from detectors import readings as engine
 from detectors.catalogue import Catalogue
-from detectors.types import Readings, Signal
+from detectors.readings.skew import SkewState
+from detectors.readings.skew import judge as judge_skew
+from detectors.types import Readings, Series, Signal
 from pipelines import codec, metrics, topics
 from pipelines.errors import BadMessage
 from pipelines.hj212 import read as read_hj212
@@ -39,6 +41,7 @@ class DeviceState(msgspec.Struct):
     """What is stored of a device: its numbers, its series, and rules over its series alone."""
 
     seen: Seen
+    skew: SkewState = SkewState()
     series: list[engine.SeriesState] = []
     groups: dict[str, bytes] = {}
 
@@ -49,6 +52,7 @@ class ReadingsState:
 
     clock: Clock = field(default_factory=Clock)
     seen: dict[str, Seen] = field(default_factory=dict)
+    skew: dict[str, SkewState] = field(default_factory=dict)
     engine: engine.EngineState = field(default_factory=engine.EngineState)
 
 
@@ -72,6 +76,7 @@ class _Run:
     effects: list[Effect] = field(default_factory=list)
     taken: list[_Taken] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
+    signals: list[Signal] = field(default_factory=list)
     duplicates: int = 0
     watermarks: list[int] = field(default_factory=list)
     logged: list[int] = field(default_factory=list)
@@ -90,6 +95,7 @@ class ReadingsStage:
         self._catalogue = catalogue
         self._lateness_ms = lateness_ms
         self._future_ms = future_ms
+        self._skews = [entry for entry in catalogue.entries if entry.kind == "clock_skew"]
         self._window_ms = int(1000 * max((e.average_s for e in catalogue.entries), default=0))
 
     def load(self, stored: Mapping[str, bytes]) -> ReadingsState:
@@ -103,7 +109,7 @@ class ReadingsStage:
                 state.clock = msgspec.msgpack.decode(value, type=Clock)
             elif kind == "device":
                 device = msgspec.msgpack.decode(value, type=DeviceState)
-                state.seen[name] = device.seen
+                state.seen[name], state.skew[name] = device.seen, device.skew
                 series += device.series
                 groups |= device.groups
             else:
@@ -148,7 +154,11 @@ class ReadingsStage:
         )
         metrics.UNJUDGED.set(len(result.refused))
         changed = self._changed(state, run, result)
-        effects = [*run.effects, *rows.rolled_up(result), *self._sent(result.signals, run)]
+        effects = [
+            *run.effects,
+            *rows.rolled_up(result),
+            *self._sent(run.signals + result.signals, run),
+        ]
         return Outcome(effects, changed)
 
     def _take(self, state: ReadingsState, message: Message, run: _Run) -> None:
@@ -184,6 +194,15 @@ class ReadingsStage:
         latest_ms = envelope.received_ms + self._future_ms
         newest = [t for block in blocks if block.t and (t := block.t[-1]) <= latest_ms]
         seen.newest_ms = max([seen.newest_ms, *newest])
+        if newest:
+            self._judge_clock(
+                state,
+                run,
+                device,
+                known[min(known)],
+                arrived_ms=envelope.received_ms,
+                newest_ms=max(newest),
+            )
         run.taken.append(
             _Taken(
                 message=message,
@@ -195,6 +214,24 @@ class ReadingsStage:
                 asked=Asked(blocks=blocks, known=known, latest_ms=latest_ms),
             )
         )
+
+    def _judge_clock(
+        self,
+        state: ReadingsState,
+        run: _Run,
+        device: str,
+        where: Series,
+        *,
+        arrived_ms: int,
+        newest_ms: int,
+    ) -> None:
+        for entry in self._skews:
+            if entry.in_force(arrived_ms):
+                before = state.skew.get(device, SkewState())
+                state.skew[device], found = judge_skew(
+                    entry, where, before, newest_ms=newest_ms, arrived_ms=arrived_ms
+                )
+                run.signals += found
 
     def _read(self, envelope: codec.Envelope) -> tuple[str, int, Sequence[Block]]:
         if envelope.wire != "hj212":
@@ -265,6 +302,7 @@ class ReadingsStage:
         for device in devices:
             kept = DeviceState(
                 seen=state.seen.get(device) or Seen(),
+                skew=state.skew.get(device) or SkewState(),
                 series=[state.engine.stored(slot) for slot in plan.slots_of_device(device)],
                 groups={
                     key: value

@@ -5,10 +5,19 @@ from __future__ import annotations
 import pytest
 
 from detectors.catalogue import bundled
-from detectors.types import Readings, Signal
+from detectors.catalogue.quantities import quantity
+from detectors.readings.skew import SkewState, judge
+from detectors.types import Flag, Readings, Signal
 from detectors.vision import CameraState, decode_camera, encode_camera, step_camera
 from tests.unit.detectors.cases import ALL_CASES
-from tests.unit.detectors.cases.shape import BagCase, Case, Expected, LookCase, ReadingCase
+from tests.unit.detectors.cases.shape import (
+    BagCase,
+    Case,
+    Expected,
+    LookCase,
+    ReadingCase,
+    SkewCase,
+)
 from tests.unit.detectors.streams import (
     DAY_MS,
     HOUR_MS,
@@ -52,11 +61,34 @@ def test_reading_case(case: ReadingCase) -> None:
         if (value := case.values(minute)) is not None
     ]
     batches = [
-        (readings(rows[i : i + 37], flag=case.flag), rows[i : i + 37][-1][1] - 2 * MINUTE_MS)
+        (
+            _marked(case, readings(rows[i : i + 37], flag=case.flag)),
+            rows[i : i + 37][-1][1] - 2 * MINUTE_MS,
+        )
         for i in range(0, len(rows), 37)
     ]
     end_ms = DAY_MS + (case.minutes[1] - 1) * MINUTE_MS
     signals, _ = play([*batches, (Readings.concat([]), end_ms)], known, bundled())
+    assert _spells(signals, case.rule_id, MINUTE_MS) == _wanted(case.expected)
+
+
+def _marked(case: ReadingCase, rows: Readings) -> Readings:
+    """Values that cannot be, marked as the readings stage does."""
+    known = quantity(case.quantity)
+    wrong = ((rows.value < known.low) | (rows.value > known.high)) & (rows.flag == Flag.NORMAL)
+    rows.flag[wrong] = Flag.IMPOSSIBLE
+    return rows
+
+
+@pytest.mark.parametrize("case", [c for c in ALL_CASES if isinstance(c, SkewCase)], ids=_name)
+def test_skew_case(case: SkewCase) -> None:
+    """Messages one a minute, in order of arrival."""
+    entry, state, signals = bundled().entry(case.rule_id, "1"), SkewState(), []
+    for minute, offset_s in enumerate(case.offsets_s):
+        at_ms = DAY_MS + minute * MINUTE_MS
+        newest_ms = at_ms + int(offset_s * 1000)
+        state, found = judge(entry, a_series(), state, newest_ms=newest_ms, arrived_ms=at_ms)
+        signals += found
     assert _spells(signals, case.rule_id, MINUTE_MS) == _wanted(case.expected)
 
 

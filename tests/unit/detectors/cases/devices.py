@@ -1,9 +1,9 @@
-"""Cases of silent and stuck sensors."""
+"""Cases of monitors at fault: silent, stuck, impossible, jumping, clocks out of step."""
 
 from __future__ import annotations
 
 from detectors.types import OpeningHours
-from tests.unit.detectors.cases.shape import Level, ReadingCase
+from tests.unit.detectors.cases.shape import Expected, Level, ReadingCase, SkewCase
 
 
 def _case(name: str, rule_id: str, values: Level, **more: object) -> ReadingCase:
@@ -14,6 +14,11 @@ def _case(name: str, rule_id: str, values: Level, **more: object) -> ReadingCase
         "minutes": (0, 600),
     }
     return ReadingCase(name=name, rule_id=rule_id, values=values, **(fields | more))  # type: ignore[arg-type]
+
+
+def _skew(name: str, offsets_s: tuple[float, ...], expected: tuple[Expected, ...] = ()) -> SkewCase:
+    rule_id = "device-clock-skew"
+    return SkewCase(name=name, rule_id=rule_id, offsets_s=offsets_s, expected=expected)
 
 
 def _moving(minute: int) -> float:
@@ -81,4 +86,38 @@ CASES = (
         quantity="ph",
         unit="pH",
     ),
+    _case(
+        "a chlorine of 900 mg/L for two minutes",
+        "sensor-impossible",
+        lambda m: 900.0 if 200 <= m < 202 else _moving(m),
+        expected=(("opened", 200, 200, 900.0), ("closed", 200, 232, 900.0)),
+    ),
+    _case("high, but possible", "sensor-impossible", lambda m: 9.0 if m == 200 else _moving(m)),
+    _case(
+        "pH from 7.2 to 9.4 between two minutes",
+        "sensor-jump-ph",
+        lambda m: 9.4 if m >= 200 else 7.2,
+        quantity="ph",
+        unit="pH",
+        expected=(("opened", 200, 200, 2.2), ("closed", 200, 261, 2.2)),
+    ),
+    _case(
+        "pH that climbs by one unit in ten minutes",
+        "sensor-jump-ph",
+        lambda m: 7.2 + 0.1 * min(max(m - 200, 0), 10),
+        quantity="ph",
+        unit="pH",
+    ),
+    _skew("in step", (-2.0,) * 30),
+    _skew(
+        "eight seconds ahead until it is set",
+        (-2.0,) * 5 + (8.0,) * 10 + (-2.0,) * 10,
+        expected=(("opened", 9, 9, 8.0), ("closed", 9, 15, 8.0)),
+    ),
+    _skew(
+        "an hour behind, steadily",
+        (-3600.0, -3610.0, -3605.0, -3601.0, -3620.0),
+        expected=(("opened", 4, 4, -3605.0),),
+    ),
+    _skew("kept back for an hour, then catching up", (-3600.0, -2700.0, -1800.0, -900.0, -2.0)),
 )

@@ -49,6 +49,20 @@ class BagCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SkewCase:
+    """Messages of one device, one a minute: how far their newest readings are from arrival, s.
+
+    Attributes:
+        expected: (phase, start minute, decision minute, offset in s); none for a miss.
+    """
+
+    name: str
+    rule_id: str
+    offsets_s: tuple[float, ...]
+    expected: tuple[Expected, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class LookCase:
     """Looks of one camera and the spells of one rule, by seconds."""
 
@@ -78,4 +92,4 @@ class GroupCase:
     expected: tuple[Expected, ...] = ()
 
 
-Case = ReadingCase | BagCase | LookCase | GroupCase
+Case = ReadingCase | SkewCase | BagCase | LookCase | GroupCase
