@@ -18,6 +18,7 @@ from pipelines.readings.rejudge import rejudge_due
 from pipelines.readings.stage import ReadingsStage, ReadingsState
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.registry.write import write_register
+from pipelines.rules.explain import explain_alert
 from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
@@ -98,8 +99,8 @@ async def pool(fresh_database_url: str) -> AsyncIterator[Pool]:
 async def with_a_gap(pool: Pool, value: float) -> None:
     """An hour and more of good values; forty minutes in between come late, with this value."""
     await pool.send(0, 60, GOOD)
-    await pool.send(100, 150, GOOD)
-    await pool.send(60, 100, value, at=151)
+    await pool.send(100, 200, GOOD)
+    await pool.send(60, 100, value, at=201)
 
 
 async def test_a_breach_that_only_late_readings_show_is_one_alert(pool: Pool) -> None:
@@ -111,8 +112,12 @@ async def test_a_breach_that_only_late_readings_show_is_one_alert(pool: Pool) ->
     assert await pool.found() == [RULE]
     assert await pool.spans() == 0
     rows = await pool.database.query(
-        "SELECT start_ms, end_ms, inputs FROM alerts WHERE rule_id = 'pool-free-chlorine'"
+        "SELECT alert_id, start_ms, end_ms, inputs FROM alerts WHERE rule_id = 'pool-free-chlorine'"
     )
+    explained = await explain_alert(
+        pool.database, pool.registry, CATALOGUE, str(rows[0]["alert_id"])
+    )
+    assert explained.agrees
     assert rows[0]["inputs"]["rejudged"] == 1.0
     assert TEN + 60 * MINUTE_MS <= rows[0]["start_ms"] <= TEN + 75 * MINUTE_MS
     assert TEN + 100 * MINUTE_MS <= rows[0]["end_ms"] <= TEN + 115 * MINUTE_MS
@@ -130,7 +135,7 @@ async def test_twice_is_once_also_by_two_workers(pool: Pool) -> None:
     assert sum(await asyncio.gather(pool.again(), pool.again())) == 2
     assert await pool.again() == 0
     assert await pool.found() == [RULE]
-    await pool.send(70, 75, BAD, at=152)  # some of them once more, under another number
+    await pool.send(70, 75, BAD, at=202)  # some of them once more, under another number
     assert await pool.again() == 0
     assert await pool.found() == [RULE]
 
@@ -138,8 +143,8 @@ async def test_twice_is_once_also_by_two_workers(pool: Pool) -> None:
 async def test_what_live_judging_found_is_not_found_again(pool: Pool) -> None:
     await pool.send(0, 60, GOOD)
     await pool.send(60, 95, BAD)
-    await pool.send(100, 160, GOOD)
-    await pool.send(95, 100, BAD, at=161)
+    await pool.send(100, 210, GOOD)
+    await pool.send(95, 100, BAD, at=211)
     assert await pool.found() == [RULE]
     assert await pool.again() == 0
     assert await pool.spans() == 0
@@ -152,5 +157,5 @@ async def test_a_span_waits_until_live_judging_is_beyond_it(pool: Pool) -> None:
     await pool.send(60, 100, BAD, at=111)
     assert await pool.again() == 0
     assert await pool.spans() > 0
-    await pool.send(110, 150, GOOD)
+    await pool.send(110, 200, GOOD)
     assert await pool.again() == 2
