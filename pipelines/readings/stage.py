@@ -177,6 +177,8 @@ class ReadingsStage:
             raise BadMessage("not_placed", f"{device} stands nowhere at that moment")
         if any(series.site_id != envelope.gateway for series in known.values()):
             raise BadMessage("foreign_device", f"{device} is not at {envelope.gateway}")
+        if not any(block.t for block in blocks):
+            raise BadMessage("no_readings", f"{device} sent a message without a reading")
         seen = state.seen.setdefault(device, Seen())
         verdict = seen.take(
             seq,
