@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 import structlog
 from prometheus_client import start_http_server
 
+from detectors.catalogue import Catalogue
 from models.session import DetectorSession, bundled_card_path
 from pipelines import metrics, topics
 from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
 from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
+from pipelines.errors import Transient
 from pipelines.evidence import head
 from pipelines.evidence.build import evidence_stage
 from pipelines.evidence.keys import Keys
@@ -22,6 +25,7 @@ from pipelines.frames.stage import FramesStage
 from pipelines.log import LogWriter
 from pipelines.notices.channels import channel_of
 from pipelines.notices.deliver import deliver_due
+from pipelines.readings.rejudge import rejudge_due
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.live import LiveRegistry
 from pipelines.registry.snapshot import Registry, load_registry
@@ -34,6 +38,7 @@ from pipelines.store import Database
 log = structlog.get_logger()
 HEAD_POLL_S = 1.0
 NOTICE_POLL_S = 1.0
+REJUDGE_POLL_S = 5.0
 
 STAGES = (
     ReadingsStage,
@@ -55,18 +60,19 @@ def run(settings: Settings) -> None:
     if settings.metrics_port:
         start_http_server(settings.metrics_port)
     registry = asyncio.run(_registry(settings))
+    catalogue = rulebook(settings)
     database = Database(settings.database_url)
     committed = asyncio.Event()
     app = build_app(
         bootstrap=settings.bootstrap,
         log_id=settings.log_id,
         database=database,
-        stages=build_stages(settings, registry, database),
+        stages=build_stages(settings, registry, catalogue, database),
         partitions=topics.PARTITIONS,
         committed=committed,
         refusals_in_a_row=settings.refusals_in_a_row,
         at_once=AT_ONCE,
-        background=_background(settings, registry, database, committed),
+        background=_background(settings, registry, catalogue, database, committed=committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))
     run_worker(app)
@@ -77,9 +83,10 @@ async def _registry(settings: Settings) -> LiveRegistry:
         return LiveRegistry.of(await load_registry(database))
 
 
-def build_stages(settings: Settings, registry: Registry, database: Database) -> list[AnyStage]:
+def build_stages(
+    settings: Settings, registry: Registry, catalogue: Catalogue, database: Database
+) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
-    catalogue = rulebook(settings)
     session = DetectorSession.load(
         settings.model_card or bundled_card_path(), threads=settings.model_threads
     )
@@ -112,7 +119,12 @@ def build_stages(settings: Settings, registry: Registry, database: Database) -> 
 
 
 def _background(
-    settings: Settings, registry: LiveRegistry, database: Database, committed: asyncio.Event
+    settings: Settings,
+    registry: LiveRegistry,
+    catalogue: Catalogue,
+    database: Database,
+    *,
+    committed: asyncio.Event,
 ) -> list[Background]:
     async def relaying() -> None:
         async with LogWriter(settings.bootstrap) as writer:
@@ -133,4 +145,10 @@ def _background(
     async def registering() -> None:
         await registry.follow(database)
 
-    return [relaying, advancing, notifying, registering]
+    async def rejudging() -> None:
+        while True:
+            with contextlib.suppress(Transient):  # it is tried again soon
+                await rejudge_due(database, registry, catalogue, wall_clock_ms())
+            await asyncio.sleep(REJUDGE_POLL_S)
+
+    return [relaying, advancing, notifying, registering, rejudging]
