@@ -214,11 +214,10 @@ def due_ms(state: EngineState, slots: NDArray[np.int64], watermark_ms: int) -> T
             continue
         judged = int(np.searchsorted(recent.held_time, watermark_ms, side="right"))
         if judged:
-            first, width = (
-                int(recent.held_time[0]),
-                MINUTE_MS if state.plan.prompt[slot] else HOUR_MS,
-            )
-            due[number] = min(due[number], first - first % width + width - 1)
+            minute_ms = int(recent.held_time[0]) // MINUTE_MS * MINUTE_MS + MINUTE_MS
+            wait_ms = int(state.plan.wait_ms[slot])
+            hour_ms = hour_of(minute_ms - 1) + HOUR_MS
+            due[number] = min(int(due[number]), hour_ms - 1, minute_ms + wait_ms - 1)
         if judged < len(recent.held_time):
             due[number] = min(due[number], int(recent.held_time[judged]))
     return due

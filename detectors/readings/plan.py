@@ -18,6 +18,7 @@ from detectors.catalogue.entry import FAR_MS
 from detectors.readings.group import Group, GroupRule
 from detectors.readings.groups import GROUP_RULES
 from detectors.readings.judged import gap_ms, longest_ms
+from detectors.readings.rollup import HOUR_MS, MINUTE_MS
 from detectors.types import OpeningHours, Series
 
 ROUNDING = 1e-9  # two steps of a probe may differ by this much more in binary
@@ -51,7 +52,8 @@ class Plan:
         window: the longest averaging window, ms.
         stuck_allowed, stuck_lasts: of the one stuck entry; ``stuck_key`` is empty without one.
         wrong_unit: slots whose limits are in another unit, with the reason: not judged.
-        prompt: others' minutes are judged with its own: each must be summed up once it is over.
+        wait_ms: how long a minute that is over may wait to be summed up: not at all where others'
+            minutes are judged with it, and less than a group waits where it is judged alone.
         odd: must be judged one by one: several stuck entries, values that may be impossible.
     """
 
@@ -83,7 +85,7 @@ class Plan:
             self._fill(slot)
         self.groups: dict[str, Grouped] = {one.key: one for one in self._grouped()}
         self.groups_of: dict[int, list[Grouped]] = {}
-        self.prompt = np.zeros(size, np.bool_)
+        self.wait_ms = np.full(size, HOUR_MS, np.int64)
         self._of_device: dict[str, list[int]] = {}
         for slot, each in enumerate(self.all):
             self._of_device.setdefault(each.device_id, []).append(slot)
@@ -93,7 +95,9 @@ class Plan:
                 self._groups_of_device.setdefault(owner, []).append(one.key)
             for slot in one.slots:
                 self.groups_of.setdefault(slot, []).append(one)
-                self.prompt[slot] |= one.rule.grain == "minute" and len(one.slots) > 1
+                if one.rule.grain == "minute":
+                    wait_ms = 0 if len(one.slots) > 1 else MINUTE_MS
+                    self.wait_ms[slot] = min(self.wait_ms[slot], wait_ms)
 
     def __len__(self) -> int:
         return len(self.all)
