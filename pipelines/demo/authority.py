@@ -32,7 +32,12 @@ OFFICER = ("officer", "vigil-demo-officer")
 
 WITHOUT_CONSENT = "hotel-co2-corridor"
 EXPIRED = "supply-probe"
-SENSOR_MODELS = {"pool-probe": "5-in-1 pool probe", "waste-scale": "bag scale with tag reader"}
+SENSOR_MODELS = {
+    "pool-probe": "5-in-1 pool probe",
+    "waste-scale": "bag scale with tag reader",
+    "vaccine-fridge": "probe with door contact",
+    "steriliser": "prevacuum steriliser",
+}
 
 DEVICES = (
     ("pool-probe", "sensor", "pool-hall", "pool-main"),
@@ -43,6 +48,7 @@ DEVICES = (
     ("hotel-co2-lobby", "sensor", "hotel-main", "lobby"),
     (WITHOUT_CONSENT, "sensor", "hotel-main", "corridor"),
     (EXPIRED, "sensor", "supply-room", "outlet"),
+    ("steriliser", "sensor", "clinic-main", "sterilising"),
 )
 """Device, its kind, its site and place."""
 STATION = ("33070200000001A0DEMO0001", "123456")
@@ -168,6 +174,7 @@ def _points() -> tuple[Point, ...]:
         ("pool-hall", "pool-main", "", "主泳池", "Main pool"),
         ("clinic-main", "waste-room", "waste_room", "医废暂存间", "Waste room"),
         ("clinic-main", "vaccine-store", "vaccine_cold_store", "疫苗冷库", "Vaccine store"),
+        ("clinic-main", "sterilising", "sterilising_room", "消毒供应室", "Sterilising room"),
         ("hotel-main", "lobby", "", "大堂", "Lobby"),
         ("hotel-main", "corridor", "", "客房走廊", "Corridor"),
         ("supply-room", "outlet", "", "出水口", "Outlet"),
@@ -239,6 +246,12 @@ def _series() -> tuple[SeriesRow, ...]:
         (EXPIRED, "turbidity", "NTU", 60, 0.01),
         (EXPIRED, "residual_chlorine", "mg/L", 60, 0.01),
         (EXPIRED, "ph", "pH", 60, 0.01),
+        ("waste-scale", "waste_weight_in", "kg", 3600, 0.1),
+        ("waste-scale", "waste_weight_out", "kg", 3600, 0.1),
+        ("waste-scale", "waste_weight_stock", "kg", 86400, 0.1),
+        ("vaccine-fridge", "door_open", "", 60, 1),
+        ("steriliser", "steriliser_temperature", "°C", 1, 0.1),
+        ("steriliser", "steriliser_pressure", "kPa", 1, 0.1),
     )
     return tuple(
         SeriesRow(

@@ -25,6 +25,7 @@ class Ports:
 
     web: int = field(default_factory=free_port)
     gateway: int = field(default_factory=free_port)
+    hj212: int = field(default_factory=free_port)
     case_system: int = field(default_factory=free_port)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from detectors.catalogue import bundled
 from pipelines.demo.authority import OFFICER
 
 GROUND = "录像与读数一致，情况属实（演示） / clip and readings agree (demo)"
@@ -57,9 +58,13 @@ async def _queue(site: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 
 def _chosen(queue: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The gravest alert with evidence from a sensor, from a camera, and the gravest mere lead."""
-    evidence = [a for a in queue if a["grade"] == "evidence"]
+    """The gravest breach with evidence from a sensor, the gravest from a camera, and of the leads."""
+    entries = {entry.id: entry for entry in bundled().entries}
+    evidence = [(a, entries[a["rule_id"]]) for a in queue if a["grade"] == "evidence"]
     leads = [a for a in queue if a["grade"] == "lead" and a["rule_id"] != "sensor-stuck"]
-    filmed = [a for a in evidence if a["low"] is None and a["high"] is None]
-    measured = [a for a in evidence if a not in filmed]
+    filmed = [a for a, entry in evidence if entry.kind == "vision"]
+    measured = [
+        a for a, entry in evidence
+        if entry.kind != "vision" and entry.kind_of_finding == "breach"
+    ]  # fmt: skip
     return [*measured[:1], *filmed[:1], *leads[:1]]

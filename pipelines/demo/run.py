@@ -14,17 +14,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from infra.footage import demo_video
 from infra.stack import Stack
 from pipelines import topics
 from pipelines.demo import day
-from pipelines.demo.authority import DAY_MS, DEVICES, OFFICER, gateway_key, register
+from pipelines.demo.authority import DAY_MS, DEVICES, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
 from pipelines.demo.footage import demo_cameras, given_cameras
 from pipelines.demo.officer import triage
 from pipelines.demo.outcome import Outcome, Planted, gather, judge, show
 from pipelines.demo.quiet import until_quiet
+from pipelines.demo.roads import Roads
+from pipelines.demo.stay import stay
 from pipelines.demo.steps import Steps
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.objects import ObjectStore
@@ -42,8 +45,9 @@ from pipelines.store.migrate import migrate
 
 CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
 
-OURS = frozenset({"data", "exports", "logs", "stack", DEMO_ENV.name})
+OURS = frozenset({"data", "exports", "logs", "mosquitto", "stack", DEMO_ENV.name})
 """What a run leaves in its folder, and the next one deletes."""
+WITHOUT_MQTT = "No MQTT broker, so the hotel sends by HTTP 没有 MQTT 服务器，宾馆改用 HTTP"
 FILM_AT_MS = 15 * 3600 * 1000
 DECISION_S = 30
 
@@ -85,14 +89,22 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
     shutil.rmtree(options.workdir, ignore_errors=True)
     data.mkdir(parents=True)
     ports = Ports() if not options.web_port else Ports(web=options.web_port)
+    cache = options.workdir.parent / "mosquitto"
     with Steps(console) as steps:
         steps.begin("footage and stack 准备录像与运行环境")
-        with ThreadPoolExecutor(1) as pool:
+        with (
+            Roads(options.workdir / "mosquitto", cache=cache, tell=steps.tell) as roads,
+            ThreadPoolExecutor(2) as pool,
+        ):
+            opening = pool.submit(roads.open)
             filming = pool.submit(_cameras, options, day_ms, steps.tell)
             stack = Stack(options.workdir / "stack", tell=steps.tell)
             with stack:
                 cameras = filming.result()
-                settings = _settings(stack, ports, data)
+                opening.result()
+                if roads.without_mqtt:
+                    console.print(f"[yellow]{WITHOUT_MQTT}: {escape(roads.without_mqtt)}[/]")
+                settings = _settings(stack, ports, data, roads.mqtt_url)
                 stack.broker.create_topics(topics.PARTITIONS)
                 steps.begin("migrations 建表")
                 migrate(settings.database_url, tell=steps.tell)
@@ -101,6 +113,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
                         options,
                         settings,
                         ports=ports,
+                        roads=roads,
                         crew=crew,
                         steps=steps,
                         day_ms=day_ms,
@@ -113,7 +126,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
                     show(outcome, console)
                     _report(options, outcome)
                     if not options.once:
-                        _stay(console, crew, settings)
+                        stay(console, crew, settings)
     return 1 if outcome.failures else 0
 
 
@@ -126,6 +139,7 @@ class _Job:
         settings: Settings,
         *,
         ports: Ports,
+        roads: Roads,
         crew: Crew,
         steps: Steps,
         day_ms: int,
@@ -136,6 +150,7 @@ class _Job:
         self._options = options
         self._settings = settings
         self._ports = ports
+        self._roads = roads
         self._crew = crew
         self._steps = steps
         self._day_ms = day_ms
@@ -173,10 +188,11 @@ class _Job:
         messages = self._messages
         last_ms = messages[-1].at_ms if messages else self._day_ms + DAY_MS
         until_ms = max(self._day_ms + DAY_MS, last_ms) if not options.readings else last_ms
-        await play(
-            messages, url=self._ports.gateway_url, key_of=gateway_key, until_ms=until_ms,
-            progress=steps.progress,
-        )  # fmt: skip
+        async with self._roads.lead(self._ports, station=options.readings is None) as via:
+            await play(
+                messages, url=self._ports.gateway_url, key_of=gateway_key, until_ms=until_ms,
+                progress=steps.progress, via=via,
+            )  # fmt: skip
         while capture.alive:
             self._crew.check()
             steps.tell("readings played; cameras still filming")
@@ -187,6 +203,8 @@ class _Job:
             return None
         planted = [m.planted for m in messages]
         return Planted(
+            messages=len(messages),
+            alerts=day.ALERTS,
             garbage=planted.count("garbage"),
             duplicates=planted.count("duplicate"),
             late=planted.count("late"),
@@ -219,6 +237,7 @@ class _Job:
             database,
             evidence_verified=report.evidence if report.ok else 0,
             seconds=time.monotonic() - self._started,
+            by_gateway=self._roads.sent,
         )
         outcome.figures["board_panels_run"] = len(panels)
         outcome.failures += self._failures
@@ -244,7 +263,7 @@ def _cameras(options: DemoOptions, day_ms: int, tell: Callable[[str], None]) -> 
     return demo_cameras(demo_video(cache, tell), cache, start_ms, tell)
 
 
-def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:
+def _settings(stack: Stack, ports: Ports, data: Path, mqtt_url: str) -> Settings:
     url = f"http://127.0.0.1:{ports.web}"
     return Settings(
         bootstrap=stack.bootstrap,
@@ -254,6 +273,8 @@ def _settings(stack: Stack, ports: Ports, data: Path) -> Settings:
         web_port=ports.web,
         gateway_port=ports.gateway,
         gateway_simulated_clock=True,
+        mqtt_url=mqtt_url,
+        hj212_port=ports.hj212,
         case_system_url=f"http://127.0.0.1:{ports.case_system}",
         case_secret="whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B") + "=",
         public_url=url,
@@ -268,23 +289,3 @@ def _report(options: DemoOptions, outcome: Outcome) -> None:
         options.report.parent.mkdir(parents=True, exist_ok=True)
         whole = {**outcome.figures, "failures": outcome.failures}
         options.report.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=2))
-
-
-def _stay(console: Console, crew: Crew, settings: Settings) -> None:
-    DEMO_ENV.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{name}={value}" for name, value in settings.as_environment().items()]
-    DEMO_ENV.touch(mode=0o600)  # it holds the secrets of the demo
-    DEMO_ENV.write_text("\n".join(lines) + "\n")
-    console.print(
-        f"\n[bold]The triage site is up 预警处置网站：[link]{settings.public_url}[/link][/]\n"
-        f"sign in 登录: {OFFICER[0]} / {OFFICER[1]}   ·   Ctrl-C ends everything 结束\n"
-        "in another terminal, here 另开终端: [bold].venv/bin/vigil evidence verify[/]"
-    )
-    try:
-        while True:
-            crew.check()
-            time.sleep(1)
-    except KeyboardInterrupt:
-        console.print("stopping 正在停止")
-    finally:
-        DEMO_ENV.unlink(missing_ok=True)

@@ -82,9 +82,11 @@ async def _mqtt(settings: Settings, intake: Intake) -> None:
 
 
 async def _hj212(settings: Settings, database: Database, intake: Intake) -> None:
-    from pipelines.gateways.hj212 import serve  # noqa: PLC0415  only where it is asked for
+    from pipelines.gateways.hj212 import listen  # noqa: PLC0415  only where it is asked for
 
-    await serve(intake, database, settings.web_host, settings.hj212_port)
+    simulated = settings.gateway_simulated_clock
+    arrival = listen.by_station_clock if simulated else listen.by_wall_clock
+    await listen.serve(intake, database, settings.web_host, settings.hj212_port, arrival=arrival)
 
 
 async def _tick(intake: Intake) -> None:

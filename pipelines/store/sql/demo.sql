@@ -25,6 +25,9 @@ SELECT rule_id, count(*) AS alerts FROM alerts GROUP BY rule_id ORDER BY rule_id
 -- name: demo_dead_letters
 SELECT reason, count(*) AS letters FROM dead_letters GROUP BY reason ORDER BY reason
 
+-- name: demo_forms
+SELECT wire, count(*) AS messages FROM raw_batches GROUP BY wire ORDER BY wire
+
 -- name: demo_counters
 SELECT name, value FROM counters ORDER BY name
 

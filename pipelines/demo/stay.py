@@ -1,0 +1,32 @@
+"""Owns the time after the run: the site stays up, and other commands find it, until Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+
+from pipelines.demo.authority import OFFICER
+from pipelines.demo.crew import Crew
+from pipelines.settings import DEMO_ENV, Settings
+
+
+def stay(console: Console, crew: Crew, settings: Settings) -> None:
+    """Returns when interrupted; raises StackError when a process that should run has ended."""
+    DEMO_ENV.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name}={value}" for name, value in settings.as_environment().items()]
+    DEMO_ENV.touch(mode=0o600)  # it holds the secrets of the demo
+    DEMO_ENV.write_text("\n".join(lines) + "\n")
+    console.print(
+        f"\n[bold]The triage site is up 预警处置网站：[link]{settings.public_url}[/link][/]\n"
+        f"sign in 登录: {OFFICER[0]} / {OFFICER[1]}   ·   Ctrl-C ends everything 结束\n"
+        "in another terminal, here 另开终端: [bold].venv/bin/vigil evidence verify[/]"
+    )
+    try:
+        while True:
+            crew.check()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        console.print("stopping 正在停止")
+    finally:
+        DEMO_ENV.unlink(missing_ok=True)
