@@ -17,13 +17,13 @@ from typing import Any
 import msgspec
 
 from detectors.catalogue import Catalogue
-from detectors.catalogue import load as load_catalogue
 from detectors.types import Signal
 from pipelines import codec, topics
 from pipelines.gateways.csv_readings import read_csv
 from pipelines.gateways.outgoing import Outgoing
 from pipelines.readings.stage import Clock, ReadingsStage
 from pipelines.registry.snapshot import Registry, load_registry
+from pipelines.rulebook import rulebook
 from pipelines.rules.diff import Diff, diff_of
 from pipelines.rules.spells import Spell, spells_of
 from pipelines.settings import Settings
@@ -66,7 +66,7 @@ async def replay_stored(settings: Settings, asked: Asked | None = None) -> Diff:
         Transient: the database cannot be reached.
     """
     asked = asked or Asked()
-    catalogue = load_catalogue(asked.catalogue)
+    catalogue = rulebook(settings, asked.catalogue)
     async with Database(settings.database_url, max_size=2) as database:
         registry = await load_registry(database)
         rows = await database.rows(
@@ -113,8 +113,9 @@ async def replay_given(settings: Settings, readings: Path, asked: Asked) -> Diff
     sent = [one for one in read_csv(readings, sites) if asked.site_id in (None, one.site_id)]
     before: list[Signal] = []
     if asked.catalogue is not None:
-        before = await _judge(_stage(settings, registry, load_catalogue()), _given(sent, settings))
-    changed = load_catalogue(asked.catalogue)
+        today = _stage(settings, registry, rulebook(settings))
+        before = await _judge(today, _given(sent, settings))
+    changed = rulebook(settings, asked.catalogue)
     after = await _judge(_stage(settings, registry, changed), _given(sent, settings))
     return _diff(before, after, asked)
 

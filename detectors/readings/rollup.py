@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-_DAY_MS = 24 * HOUR_MS
+DAY_MS = 24 * HOUR_MS
 _SHANGHAI_MS = 8 * HOUR_MS
 _SPARSE = 3
 
@@ -122,4 +122,4 @@ def day_of(time_ms: int) -> int:
 def days_of(time_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """``day_of`` of each."""
     local = time_ms + _SHANGHAI_MS
-    return local - local % _DAY_MS - _SHANGHAI_MS
+    return local - local % DAY_MS - _SHANGHAI_MS

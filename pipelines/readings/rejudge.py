@@ -5,7 +5,7 @@ ended there. Then the series' stored readings around it, late ones too, go throu
 once more, and spells that no live signal overlaps are sent on. Judged again is what a rule says of
 one series by its values: limits, jumps and impossible values. Silence is not (readings that came
 late cannot show it), nor a probe that is stuck (hours would have to be waited for), nor are rules
-over groups of series.
+over groups of series. The roll-ups that the readings fell into are summed up anew.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from detectors import readings as engine
 from detectors.catalogue import Catalogue
 from detectors.catalogue.entry import FAR_MS
+from detectors.readings.rollup import DAY_MS, HOUR_MS, MINUTE_MS, day_of, hour_of
 from detectors.types import Phase, Readings, Series, Signal
 from pipelines import codec, topics
 from pipelines.readings.stage import Clock
@@ -87,9 +88,14 @@ async def rejudge_due(
         }
         sent = done = 0
         for span in spans:
-            found = await _judged(tx, span, registry, catalogue, clocks.get(span.partition, 0))
+            watermark_ms = clocks.get(span.partition, 0)
+            found = await _judged(tx, span, registry, catalogue, watermark_ms)
             if found is not None:
-                await apply_effects(tx, list(_effects(found, span, now_ms)), now_ms=now_ms)
+                effects = [
+                    *_effects(found, span, now_ms),
+                    *_summed_again(span, registry, catalogue, watermark_ms),
+                ]
+                await apply_effects(tx, effects, now_ms=now_ms)
                 sent, done = sent + len(found), done + 1
             if done == MOST:
                 break
@@ -100,6 +106,8 @@ async def _judged(
     tx: Transaction, span: LateSpan, registry: Registry, catalogue: Catalogue, watermark_ms: int
 ) -> list[Signal] | None:
     """What is new of a span; None while it is not ripe."""
+    if watermark_ms < hour_of(span.to_ms) + HOUR_MS:
+        return None  # its hour is still being summed up
     series = registry.series.get(span.series_id)
     reach = reach_of(catalogue, series) if series else None
     if series is None or reach is None:
@@ -127,6 +135,25 @@ def _effects(found: Iterable[Signal], span: LateSpan, now_ms: int) -> Iterable[E
         yield Count("signals_rejudged")
     yield Save("rejudge_done", {"ids": span.ids})
     yield Count("late_spans_rejudged", len(span.ids))
+
+
+def _summed_again(
+    span: LateSpan, registry: Registry, catalogue: Catalogue, watermark_ms: int
+) -> Iterable[Effect]:
+    """Sums up anew every minute, hour and ended day that late readings fell into."""
+    plan = engine.plan_for(registry.series, catalogue, watermark_ms)
+    slot = plan.slot_of(span.series_id)
+    if slot < 0:
+        return
+    limits = {"low": float(plan.sum_low[slot]), "high": float(plan.sum_high[slot])}
+    for statement, width_ms in (("rejudge_minutes", MINUTE_MS), ("rejudge_hours", HOUR_MS)):
+        first_ms = span.from_ms - span.from_ms % width_ms
+        until_ms = span.to_ms - span.to_ms % width_ms + width_ms
+        of = {"series_id": span.series_id, "first_ms": first_ms, "until_ms": until_ms}
+        yield Save(statement, of | limits)
+    for day_ms in range(day_of(span.from_ms), day_of(span.to_ms) + 1, DAY_MS):
+        if day_ms + DAY_MS <= watermark_ms:
+            yield Save("readings_day", {"series_id": span.series_id, "day_ms": day_ms})
 
 
 def merged(rows: Iterable[Mapping[str, Any]]) -> list[LateSpan]:

@@ -82,10 +82,12 @@ def recalled(found: Sequence[Mapping[str, object]]) -> Readings:
 
 
 def _readings(readings: Readings) -> Table:
+    """Rows with each series' together: the index is written, and later read, in fewer places."""
+    order = np.argsort(readings.series, kind="stable")
     table = np.empty(len(readings), _READING)
-    table["time"] = readings.time_ms.astype("M8[ms]")
-    table["series_id"], table["value"] = readings.series, readings.value
-    table["flag"] = readings.flag
+    table["time"] = readings.time_ms[order].astype("M8[ms]")
+    table["series_id"], table["value"] = readings.series[order], readings.value[order]
+    table["flag"] = readings.flag[order]
     return Table(table)
 
 

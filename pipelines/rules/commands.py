@@ -12,9 +12,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from detectors.catalogue import load as load_catalogue
 from pipelines.registry.snapshot import load_registry
 from pipelines.replay import EVER_MS, Asked, replay_given, replay_stored
+from pipelines.rulebook import rulebook
 from pipelines.rules.explain import Explained, NoSuchAlert, explain_alert
 from pipelines.rules.page import page
 from pipelines.rules.show import show
@@ -57,7 +57,7 @@ def explain_command(
 async def _explained(settings: Settings, alert_id: str) -> Explained:
     async with Database(settings.database_url, max_size=2) as database:
         registry = await load_registry(database)
-        return await explain_alert(database, registry, load_catalogue(), alert_id)
+        return await explain_alert(database, registry, rulebook(settings), alert_id)
 
 
 def run_replay(

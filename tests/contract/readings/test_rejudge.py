@@ -159,3 +159,22 @@ async def test_a_span_waits_until_live_judging_is_beyond_it(pool: Pool) -> None:
     assert await pool.spans() > 0
     await pool.send(110, 200, GOOD)
     assert await pool.again() == 2
+
+
+async def test_roll_ups_hold_late_readings_once_judged_again(pool: Pool) -> None:
+    """Every minute and hour of the gap, with its share in limits, as the readings add up."""
+    await with_a_gap(pool, BAD)
+    await pool.send(200, 260, GOOD)
+    before = await pool.database.query("SELECT count(*) AS n FROM readings_1m")
+    await pool.again()
+    after = await pool.database.query("SELECT count(*) AS n FROM readings_1m")
+    assert after[0]["n"] - before[0]["n"] == 40
+    wrong = await pool.database.query(
+        "SELECT h.time, h.n FROM readings_1h h JOIN readings r ON r.series_id = h.series_id "
+        "AND r.time >= h.time AND r.time < h.time + INTERVAL '1 hour' "
+        "GROUP BY h.time, h.n, h.lowest, h.in_limits HAVING count(*) <> h.n OR min(r.value) <> "
+        "h.lowest OR abs(avg((r.value BETWEEN 0.3 AND 1.0)::integer) - h.in_limits) > 1e-9"
+    )
+    assert not wrong
+    shares = await pool.database.query("SELECT in_limits FROM readings_1h ORDER BY time")
+    assert [round(row["in_limits"], 3) for row in shares] == [1.0, 0.333, 1.0, 1.0][: len(shares)]
