@@ -15,6 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from infra.footage import CACHE, INSTALLED, NAME
+from infra.mosquitto import CACHE as CACHE_MOSQUITTO
+from infra.mosquitto import SBIN
 from infra.stack.broker import broker_binary
 from infra.stack.database import DEFAULT_ROOT
 from infra.stack.processes import StackError
@@ -49,7 +51,7 @@ class Check:
 def checks(root: Path, *, model: Path | None = None, web_port: int = WEB_PORT) -> list[Check]:
     """Look at this machine for a checkout at `root`; `model` is the model file it shall read."""
     found = [_python(), _cores(), memory(available_gib()), _disk(root), _broker(), _timescale(root)]
-    found += [_port(web_port), _video(root), _browser()]
+    found += [_mosquitto(root), _port(web_port), _video(root), _browser()]
     return found if model is None else [*found, model_file(model)]
 
 
@@ -150,6 +152,21 @@ def _timescale(root: Path) -> Check:
         )
     found = "built" if folder.ready else "built on first use (about a minute, 0.6 GiB)"
     return Check(name="timescaledb", state=State.OK, found=f"{found}: {path}")
+
+
+def _mosquitto(root: Path) -> Check:
+    cached = root / CACHE_MOSQUITTO / "root/usr/sbin/mosquitto"
+    found = shutil.which("mosquitto", path=SBIN) or (str(cached) if cached.exists() else "")
+    if not found and shutil.which("apt-get") and shutil.which("dpkg"):
+        found = "Debian's package, unpacked on first use (1 MB)"
+    if found:
+        return Check(name="mosquitto", state=State.OK, found=found)
+    return Check(
+        name="mosquitto",
+        state=State.WARN,
+        found="none, and no apt-get to fetch it: in the demo the hotel sends by HTTP",
+        remedy="install Eclipse Mosquitto 2",
+    )
 
 
 def _port(port: int) -> Check:

@@ -58,7 +58,7 @@ async def _queue(site: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 
 def _chosen(queue: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The gravest breach with evidence from a sensor, the gravest from a camera, and of the leads."""
+    """The gravest breach that a sensor shows, the gravest that a camera shows, and a mere lead."""
     entries = {entry.id: entry for entry in bundled().entries}
     evidence = [(a, entries[a["rule_id"]]) for a in queue if a["grade"] == "evidence"]
     leads = [a for a in queue if a["grade"] == "lead" and a["rule_id"] != "sensor-stuck"]

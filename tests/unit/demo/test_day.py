@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 
+from detectors.catalogue import bundled
+from detectors.types import Phase
+from pipelines import codec
 from pipelines.demo import day
+from pipelines.demo.authority import DAY_MS
 from pipelines.errors import BadMessage
+from pipelines.gateways.play import TICK_MS
 from pipelines.readings.message import columns, parse
-from tests.unit.demo.known import DAY_START_MS, demo_registry
+from pipelines.readings.stage import ReadingsStage
+from pipelines.stage import Emit
+from tests.unit.demo.known import DAY_START_MS, batch, demo_registry, on_log, tick
 
 MESSAGES = day.messages(DAY_START_MS)
 
@@ -70,3 +77,24 @@ def test_the_spike_stands_alone_far_above_the_limit() -> None:
         for value in block.v
     ]
     assert [value for value in turbidity if value is not None and value > 1] == [8.0]
+
+
+async def test_the_rules_make_of_the_day_what_was_planted() -> None:
+    """OFF-7, OFF-11: places by rule, sites on partitions of their own, and none but the planted."""
+    stage = ReadingsStage(demo_registry(), bundled(), lateness_ms=360_000, future_ms=300_000)
+    found: set[tuple[str, str]] = set()
+    first_ms, over_ms = MESSAGES[0].at_ms, DAY_START_MS + DAY_MS
+    ticks = [(at, tick(at)) for at in range(first_ms // TICK_MS * TICK_MS, over_ms + 1, TICK_MS)]
+    for site_id in sorted({message.site_id for message in MESSAGES}):
+        sent = [(m.at_ms, batch(m)) for m in MESSAGES if m.site_id == site_id]
+        in_order = sorted([*sent, *ticks], key=lambda pair: pair[0])
+        log = [on_log(message.value, offset) for offset, (_, message) in enumerate(in_order)]
+        state = stage.load({})
+        for start in range(0, len(log), 50):
+            outcome = await stage.handle(state, log[start : start + 50], now_ms=0)
+            emitted = [effect for effect in outcome.effects if isinstance(effect, Emit)]
+            signals = [codec.decode(effect.value, codec.SignalMessage).signal for effect in emitted]
+            found.update((s.rule_id, s.place) for s in signals if s.phase is Phase.OPENED)
+    assert Counter(rule_id for rule_id, _ in found) == {
+        rule: count for rule, count in day.ALERTS.items() if count
+    }

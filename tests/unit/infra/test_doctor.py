@@ -67,3 +67,14 @@ def test_cached_video_is_found(tmp_path: Path) -> None:
 def test_missing_browser_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert named(checks(tmp_path), "chromium").state is State.WARN
+
+
+def test_without_mosquitto_the_remedy_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.doctor.shutil.which", lambda *_, **__: None)
+    assert named(checks(tmp_path), "mosquitto").state is State.WARN
+    cached = tmp_path / "build/mosquitto/root/usr/sbin/mosquitto"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert named(checks(tmp_path), "mosquitto").found == str(cached)
