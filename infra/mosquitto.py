@@ -29,6 +29,7 @@ CACHE = Path("build/mosquitto")
 GATEWAY_USER = "vigil-gateway"
 READY_S = 10.0
 FETCH_S = 300.0
+APT = ("apt-get", "-oAcquire::http::Timeout=15", "-oAcquire::Retries=1")  # no net: say so soon
 ROUNDS = 1000  # of hashing a password
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 REMEDY = "no mosquitto: install Eclipse Mosquitto 2 (Debian: apt-get install mosquitto)"
@@ -175,7 +176,7 @@ def _fetch(root: Path, tell: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=root.parent) as name:
         folder = Path(name)
         if not _download(folder):
-            _run(["apt-get", "update", "-qq"], folder)  # fails without root; the next line tells
+            _run([*APT, "update", "-qq"], folder)  # fails without root; the next line tells
             if not _download(folder):
                 raise StackError(REMEDY)
         part = folder / "root"
@@ -190,13 +191,13 @@ def _fetch(root: Path, tell: Callable[[str], None]) -> None:
 
 
 def _download(folder: Path) -> bool:
-    lacking = ["apt-get", "-s", "install", "--no-install-recommends", "mosquitto"]
+    lacking = [*APT, "-s", "install", "--no-install-recommends", "mosquitto"]
     planned = _run([*lacking, "-o", "Debug::NoLocking=true"], folder)
     if planned is None:
         return False
     words = [line.split() for line in planned.splitlines() if line.startswith("Inst ")]
     names = [line[1] for line in words]
-    return bool(names) and _run(["apt-get", "download", "-qq", *names], folder) is not None
+    return bool(names) and _run([*APT, "download", "-qq", *names], folder) is not None
 
 
 def _run(argv: list[str], folder: Path) -> str | None:
