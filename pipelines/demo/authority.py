@@ -249,7 +249,7 @@ def _series() -> tuple[SeriesRow, ...]:
         ("waste-scale", "waste_weight_in", "kg", 3600, 0.1),
         ("waste-scale", "waste_weight_out", "kg", 3600, 0.1),
         ("waste-scale", "waste_weight_stock", "kg", 86400, 0.1),
-        ("vaccine-fridge", "door_open", "", 60, 1),
+        ("vaccine-fridge", "door_open", "1", 60, 1),
         ("steriliser", "steriliser_temperature", "°C", 1, 0.1),
         ("steriliser", "steriliser_pressure", "kPa", 1, 0.1),
     )

@@ -46,7 +46,7 @@ def fridge(start: int, rng: np.random.Generator) -> Iterator[Outgoing]:
         value[warm] = 8.7 + rng.normal(0, 0.1, int(warm.sum()))
     failed = (hours >= FAILED_H[0]) & (hours < FAILED_H[1])
     value[failed] = 10.4 + rng.normal(0, 0.2, int(failed.sum()))
-    columns = {("temperature", "°C"): rounded(value, 0.1), ("door_open", ""): door}
+    columns = {("temperature", "°C"): rounded(value, 0.1), ("door_open", "1"): door}
     yield from batches(SITE, "vaccine-fridge", t, columns)
 
 
@@ -78,7 +78,7 @@ def waste(start: int) -> Iterator[Outgoing]:
     events: list[tuple[int, tuple[tuple[str, str, float], ...]]] = []
     spans: list[tuple[int, int, float]] = []
     for bag in range(1, BAGS + 1):
-        came = before + (6 + 4 * (bag - 1)) * HOUR_MS + 17 * MINUTE_MS
+        came = before + (6 + 4 * (bag - 1)) * HOUR_MS + (17 + bag) * MINUTE_MS  # one at a time
         went = came + (50 if bag == KEPT_BAG else 22) * HOUR_MS
         kg = round(3.1 + 0.7 * (bag * 5 % BAGS), 1)
         spans.append((came, went, kg))
