@@ -103,9 +103,9 @@ def _step(
         state.follow(plan)
     state.watermark_ms = max(state.watermark_ms, watermark_ms)
     new, slots = _known(state, plan, batch, result)
-    due = np.flatnonzero(state.table["due_ms"] <= watermark_ms)
+    due = np.flatnonzero(state.due_ms <= watermark_ms)
     visited = np.union1d(slots, due)
-    if not len(visited) and not state.group_is_due(watermark_ms):
+    if not len(visited) and not (state.group_due_ms <= watermark_ms).any():
         return
     for slot in plan.wrong_unit.keys() & set(visited.tolist()) if plan.wrong_unit else ():
         result.refused[int(plan.series_ids[slot])] = plan.wrong_unit[slot]
@@ -115,7 +115,7 @@ def _step(
     _judge(state, plan, visited, released, watermark_ms=watermark_ms, result=result)
     minutes = latest.roll_up(state, plan, visited, rows, watermark_ms=watermark_ms, result=result)
     grouped.judge(state, plan, released, minutes, watermark_ms=watermark_ms, result=result)
-    _set_due(state, plan, visited, watermark_ms)
+    _set_due(state, plan, visited)
     result.touched.update(plan.series_ids[visited].tolist())
 
 
@@ -210,10 +210,10 @@ def _judge_one(
     state.keep(slot, new)
 
 
-def _set_due(state: EngineState, plan: Plan, visited: NDArray[np.int64], watermark_ms: int) -> None:
+def _set_due(state: EngineState, plan: Plan, visited: NDArray[np.int64]) -> None:
     """When each visited series must be looked at again, even without a reading."""
     table = state.table
-    base = latest.due_ms(state, visited, watermark_ms)
+    base = latest.due_ms(state, visited)
     last = table["last_ms"][visited]
     awaited = (last != NEVER_MS) & (plan.longest[visited] < FAR_MS)
     busy = np.flatnonzero(table["busy"][visited]).tolist()
@@ -225,4 +225,4 @@ def _set_due(state: EngineState, plan: Plan, visited: NDArray[np.int64], waterma
         silences = sum(rule.kind == "silence" for rule in plan.rules[slot])
         awaited[number] &= len(spells.silences) < silences
     silent_at = np.where(awaited, last, 0) + plan.longest[visited]
-    table["due_ms"][visited] = np.where(awaited, np.minimum(base, silent_at), base)
+    state.due_ms[visited] = np.where(awaited, np.minimum(base, silent_at), base)

@@ -50,7 +50,8 @@ def judge(
         for one in plan.groups_of.get(slot, ())
         if one.rule.grain == name
     }
-    due = {key for key in state.due_groups(watermark_ms) if key in plan.groups}
+    numbers = np.flatnonzero(state.group_due_ms <= watermark_ms).tolist()
+    due = {plan.numbered[number].key for number in numbers}
     for key in sorted(asked | due):
         one = plan.groups[key]
         _call(state, one, grains[one.rule.grain].of(one), watermark_ms, result)
@@ -123,7 +124,7 @@ def _call(
 ) -> None:
     before = state.groups.get(one.key, b"")
     judged = one.rule.judge(one.entry, one.group, before, rows, watermark_ms=watermark_ms)
-    state.call_group(one.key, judged.due_ms)
+    state.group_due_ms[one.number] = judged.due_ms
     result.signals += judged.signals
     if judged.state != before:
         state.groups[one.key] = judged.state

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detectors.catalogue.entry import FAR_MS
 from detectors.readings.plan import Plan
+from detectors.readings.recent import ROW, Recent, normal_of, packed
 from detectors.readings.rollup import (
     HOUR_MS,
     MINUTE_MS,
@@ -22,7 +23,7 @@ from detectors.readings.rollup import (
     days_of,
     hour_of,
 )
-from detectors.readings.state import EngineState, Recent
+from detectors.readings.state import EngineState
 from detectors.types import Flag, Readings
 
 if TYPE_CHECKING:
@@ -38,18 +39,18 @@ def gathered(
     assert state.plan is not None  # noqa: S101  there are no slots without a plan
     ids = state.plan.series_ids
     held = [
-        (slot, recent)
+        (slot, recent.held)
         for slot in visited.tolist()
-        if (recent := state.recent.get(int(ids[slot]))) is not None and recent.held_time is not None
+        if (recent := state.recent.get(int(ids[slot]))) is not None and recent.held
     ]
-    sizes = [len(recent.held_time) for _, recent in held if recent.held_time is not None]
+    rows = np.frombuffer(b"".join(of for _, of in held), ROW)
+    sizes = [len(of) // ROW.itemsize for _, of in held]
+    waiting = np.repeat(np.array([slot for slot, _ in held], np.int64), sizes)
     return Readings(
-        time_ms=np.concatenate([new.time_ms, *(r.held_time for _, r in held)]),
-        series=np.concatenate(
-            [slots, np.repeat(np.array([s for s, _ in held], np.int64), sizes)]
-        ).astype(np.int32),
-        value=np.concatenate([new.value, *(r.held_value for _, r in held)]),
-        flag=np.concatenate([new.flag, *(r.flag for _, r in held)]),
+        time_ms=np.concatenate([new.time_ms, rows["time_ms"]]),
+        series=np.concatenate([slots, waiting]).astype(np.int32),
+        value=np.concatenate([new.value, rows["value"]]),
+        flag=np.concatenate([new.flag, rows["flag"]]),
     )
 
 
@@ -59,16 +60,14 @@ def tail(state: EngineState, slot: int, window_ms: int) -> tuple[Times, NDArray[
     recent = state.recent.get(int(state.plan.series_ids[slot]))
     if recent is None or window_ms <= 0:
         return np.zeros(0, np.int64), np.zeros(0)
-    time_ms, value = recent.tail()
-    judged_ms = int(state.table["judged_ms"][slot])
-    if recent.held_time is not None and recent.held_value is not None and recent.flag is not None:
-        judged = (recent.held_time <= judged_ms) & (recent.flag == Flag.NORMAL)
-        time_ms = np.concatenate([time_ms, recent.held_time[judged]])
-        value = np.concatenate([value, recent.held_value[judged]])
+    held = np.frombuffer(recent.held, ROW)
+    judged = normal_of(held[held["time_ms"] <= state.table["judged_ms"][slot]])
+    rows = np.concatenate([recent.normal(), judged])
+    time_ms, value = rows["time_ms"], rows["value"]
     if not len(time_ms):
         return time_ms, value
     since = int(np.searchsorted(time_ms, time_ms[-1] - window_ms, side="right"))
-    return time_ms[since:], value[since:]
+    return np.ascontiguousarray(time_ms[since:]), np.ascontiguousarray(value[since:])
 
 
 def roll_up(
@@ -90,7 +89,7 @@ def roll_up(
     """
     over_ms = (watermark_ms + 1) // MINUTE_MS * MINUTE_MS
     closed = rows.time_ms < over_ms
-    _put_away(state, plan, rows, closed)
+    _put_away(state, plan, rows, closed, visited=visited, watermark_ms=watermark_ms)
     state.table["rolled_ms"][visited] = np.maximum(state.table["rolled_ms"][visited], over_ms)
     summed = closed & (rows.flag == Flag.NORMAL)
     slot, time_ms = rows.series[summed].astype(np.int64), rows.time_ms[summed]
@@ -105,34 +104,57 @@ def roll_up(
     return minutes
 
 
-def _put_away(state: EngineState, plan: Plan, rows: Readings, closed: NDArray[np.bool_]) -> None:
+def _put_away(
+    state: EngineState,
+    plan: Plan,
+    rows: Readings,
+    closed: NDArray[np.bool_],
+    *,
+    visited: NDArray[np.int64],
+    watermark_ms: int,
+) -> None:
+    """Moves rows of minutes that are over to the tails, and holds the others."""
+    state.table["held_due_ms"][visited] = FAR_MS
     slot = rows.series
-    cuts = np.flatnonzero(slot[1:] != slot[:-1]) + 1
-    starts = np.concatenate([[0], cuts]) if len(slot) else cuts
+    starts = np.flatnonzero(np.diff(slot, prepend=-1))
     if not len(starts):
         return
     ends = np.append(starts[1:], len(slot))
     mids = starts + np.add.reduceat(closed.astype(np.int64), starts)
+    _note_held(state, plan, rows, starts=starts, mids=mids, ends=ends, watermark_ms=watermark_ms)
     ids = plan.series_ids[slot[starts]].tolist()
-    time_ms, value, flag = rows.time_ms, rows.value, rows.flag
-    plain = not flag.any()
-    for sid, s, c, e in zip(ids, starts.tolist(), mids.tolist(), ends.tolist(), strict=True):
+    every = packed(rows)
+    over = normal_of(every[closed])
+    normal = np.concatenate([[0], np.cumsum(closed & (rows.flag == Flag.NORMAL))])
+    first, last = normal[starts].tolist(), normal[mids].tolist()
+    for sid, a, b, c, e in zip(ids, first, last, mids.tolist(), ends.tolist(), strict=True):
         recent = state.recent.get(sid)
         if recent is None:
             recent = state.recent[sid] = Recent()
-        if c > s:
-            if plain:
-                recent.time += time_ms[s:c].tobytes()
-                recent.value += value[s:c].tobytes()
-            else:
-                normal = flag[s:c] == Flag.NORMAL
-                recent.time += time_ms[s:c][normal].tobytes()
-                recent.value += value[s:c][normal].tobytes()
-        if e > c:
-            recent.held_time, recent.held_value = time_ms[c:e].copy(), value[c:e].copy()
-            recent.flag = flag[c:e].copy()
-        else:
-            recent.held_time = recent.held_value = recent.flag = None
+        if b > a:
+            recent.tail += over[a:b].tobytes()
+        recent.held = every[c:e].tobytes()
+
+
+def _note_held(
+    state: EngineState,
+    plan: Plan,
+    rows: Readings,
+    *,
+    starts: Times,
+    mids: Times,
+    ends: Times,
+    watermark_ms: int,
+) -> None:
+    """When held rows need their series to be visited: the minute's end, or they themselves."""
+    slot, last = rows.series[starts], len(rows) - 1
+    judged = starts + np.add.reduceat((rows.time_ms <= watermark_ms).astype(np.int64), starts)
+    first_ms = rows.time_ms[np.minimum(mids, last)]
+    minute_ms = first_ms - first_ms % MINUTE_MS + MINUTE_MS
+    hour_ms = first_ms - first_ms % HOUR_MS + HOUR_MS
+    summed = np.minimum(minute_ms + plan.wait_ms[slot], hour_ms) - 1
+    waiting = np.where(judged < ends, rows.time_ms[np.minimum(judged, last)], FAR_MS)
+    state.table["held_due_ms"][slot] = np.minimum(waiting, np.where(mids < judged, summed, FAR_MS))
 
 
 def _open_hours(state: EngineState, minutes: Buckets) -> None:
@@ -169,7 +191,8 @@ def _hour_rows(
 ) -> tuple[Times, NDArray[np.float64]]:
     """Rows of the hours that are over; drops from the tail what nobody needs any more."""
     recent, table = state.recent[int(plan.series_ids[slot])], state.table
-    time_ms, value = recent.tail()
+    rows = recent.normal()
+    time_ms, value = rows["time_ms"], rows["value"]
     start = int(np.searchsorted(time_ms, int(table["oldest_ms"][slot])))
     end = int(np.searchsorted(time_ms, hour_ms))
     table["oldest_ms"][slot] = (
@@ -200,24 +223,10 @@ def _close_days(
     result.days += sorted(over)
 
 
-def due_ms(state: EngineState, slots: NDArray[np.int64], watermark_ms: int) -> Times:
-    """When roll-ups or waiting readings need each series to be visited, ``FAR_MS`` for never."""
-    assert state.plan is not None  # noqa: S101  there are no slots without a plan
-    table = state.table
-    oldest, day = table["oldest_ms"][slots], table["day_ms"][slots]
-    due: Times = np.where(oldest < FAR_MS, oldest - oldest % HOUR_MS + HOUR_MS - 1, FAR_MS)
-    due = np.minimum(due, np.where(day < FAR_MS, day + 24 * HOUR_MS - 1, FAR_MS))
-    ids = state.plan.series_ids
-    for number, slot in enumerate(slots.tolist()):
-        recent = state.recent.get(int(ids[slot]))
-        if recent is None or recent.held_time is None:
-            continue
-        judged = int(np.searchsorted(recent.held_time, watermark_ms, side="right"))
-        if judged:
-            minute_ms = int(recent.held_time[0]) // MINUTE_MS * MINUTE_MS + MINUTE_MS
-            wait_ms = int(state.plan.wait_ms[slot])
-            hour_ms = hour_of(minute_ms - 1) + HOUR_MS
-            due[number] = min(int(due[number]), hour_ms - 1, minute_ms + wait_ms - 1)
-        if judged < len(recent.held_time):
-            due[number] = min(due[number], int(recent.held_time[judged]))
-    return due
+def due_ms(state: EngineState, slots: NDArray[np.int64]) -> Times:
+    """When roll-ups or held readings need each series to be visited, ``FAR_MS`` for never."""
+    rows = state.table[slots]
+    oldest, day = rows["oldest_ms"], rows["day_ms"]
+    hour: Times = np.where(oldest < FAR_MS, oldest - oldest % HOUR_MS + HOUR_MS - 1, FAR_MS)
+    due = np.minimum(hour, np.where(day < FAR_MS, day + 24 * HOUR_MS - 1, FAR_MS))
+    return np.minimum(due, rows["held_due_ms"])

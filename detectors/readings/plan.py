@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import msgspec
 import numpy as np
@@ -31,6 +32,7 @@ _RULES = {rule.kind: rule for rule in GROUP_RULES}
 class Grouped:
     """A rule over a group, with the slots of its members."""
 
+    number: int
     key: str
     entry: Entry
     group: Group
@@ -77,13 +79,15 @@ class Plan:
         self.stuck_key: list[str] = [""] * size
         self.odd = np.zeros(size, np.bool_)
         self.rules: list[tuple[Entry, ...]] = []
+        self._known: dict[tuple[str, str], tuple[Entry, ...]] = {}
         self.wrong_unit: dict[int, str] = {}
         self._table, self._hours = _hours(self.all)
         self._number = np.full(int(self.series_ids[-1]) + 1 if size else 0, -1, np.int32)
         self._number[self.series_ids] = np.arange(size)
         for slot in range(size):
             self._fill(slot)
-        self.groups: dict[str, Grouped] = {one.key: one for one in self._grouped()}
+        self.numbered = list(self._grouped())
+        self.groups = {one.key: one for one in self.numbered}
         self.groups_of: dict[int, list[Grouped]] = {}
         self.wait_ms = np.full(size, HOUR_MS, np.int64)
         self._of_device: dict[str, list[int]] = {}
@@ -153,14 +157,7 @@ class Plan:
 
     def _fill(self, slot: int) -> None:
         series = self.all[slot]
-        rules = self.catalogue.for_series(series.site_kind, series.quantity)
-        rules = tuple(
-            entry
-            for entry in rules
-            if entry.kind in _OWN_KINDS
-            and entry.from_ms < self.until_ms
-            and entry.to_ms > self.from_ms
-        )
+        rules = self._rules_of(series.site_kind, series.quantity)
         self.rules.append(rules)
         self.gap[slot] = gap_ms(series)
         if series.unit and any(e.kind == "limit" and e.unit != series.unit for e in rules):
@@ -180,6 +177,18 @@ class Plan:
             elif entry.kind == "limit" and entry.unit == series.unit:
                 self._bound(slot, entry)
 
+    def _rules_of(self, site_kind: str, quantity: str) -> tuple[Entry, ...]:
+        known = self._known.get((site_kind, quantity))
+        if known is None:
+            known = self._known[site_kind, quantity] = tuple(
+                entry
+                for entry in self.catalogue.for_series(site_kind, quantity)
+                if entry.kind in _OWN_KINDS
+                and entry.from_ms < self.until_ms
+                and entry.to_ms > self.from_ms
+            )
+        return known
+
     def _bound(self, slot: int, entry: Entry) -> None:
         low = -np.inf if entry.low is None else entry.low
         high = np.inf if entry.high is None else entry.high
@@ -190,12 +199,14 @@ class Plan:
             self.sum_high[slot] = np.fmin(self.sum_high[slot], high)
 
     def _grouped(self) -> Iterator[Grouped]:
+        number = count()
         for entry in self.catalogue.entries:
             rule = _RULES.get(entry.kind)
             if rule is None or entry.from_ms >= self.until_ms or entry.to_ms <= self.from_ms:
                 continue
             for group in rule.groups(entry, self.all):
                 yield Grouped(
+                    number=next(number),
                     key=f"{entry.key}/{group.group_id}",
                     entry=entry,
                     group=group,

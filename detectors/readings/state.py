@@ -6,7 +6,6 @@ they lie in the database already, and ``recall_from`` says how far back a restar
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 from detectors.catalogue.entry import FAR_MS
 from detectors.readings.columns import ordered
 from detectors.readings.plan import Plan
-from detectors.types import Flag, Readings
+from detectors.readings.recent import ROW, Recent, normal_of, packed
+from detectors.types import Readings
 
 NEVER_MS = -FAR_MS
 HOUR_MS = 3_600_000
@@ -102,7 +102,7 @@ SLOT = np.dtype(
         ("rolled_ms", "i8"),
         ("oldest_ms", "i8"),
         ("day_ms", "i8"),
-        ("due_ms", "i8"),  # the earliest watermark that can change anything without a new reading
+        ("held_due_ms", "i8"),  # when held readings need a visit
         ("stuck_last", "i8"),  # the running stretch of the one stuck entry, see StuckState
         ("stuck_since", "i8"),
         ("stuck_n", "i8"),
@@ -113,31 +113,14 @@ SLOT = np.dtype(
 )
 
 
-class Recent:
-    """The latest readings of one series: what windows and open roll-ups still need."""
-
-    __slots__ = ("flag", "held_time", "held_value", "time", "value")
-
-    def __init__(self) -> None:
-        self.time = bytearray()  # normal readings in closed minutes, sorted: int64
-        self.value = bytearray()  # float64
-        self.held_time: NDArray[np.int64] | None = None  # any flag, in minutes not over yet
-        self.held_value: NDArray[np.float64] | None = None
-        self.flag: NDArray[np.uint8] | None = None
-
-    def tail(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Copies of the normal readings in closed minutes."""
-        return np.frombuffer(bytes(self.time), np.int64), np.frombuffer(bytes(self.value))
-
-    def forget_before(self, time_ms: int) -> None:
-        """Drops closed readings before a moment."""
-        count = int(np.searchsorted(np.frombuffer(bytes(self.time), np.int64), time_ms))
-        del self.time[: 8 * count]
-        del self.value[: 8 * count]
-
-
 class EngineState:
-    """What a partition's engine holds. ``step`` changes it in place."""
+    """What a partition's engine holds. ``step`` changes it in place.
+
+    Attributes:
+        table: ``SLOT`` by slot; ``due_ms`` beside it, as every step reads the whole of it: the
+            earliest watermark that can change anything of a series without a new reading.
+        group_due_ms: the same of each group, by its number in the plan.
+    """
 
     def __init__(self) -> None:
         self.plan: Plan | None = None
@@ -148,34 +131,19 @@ class EngineState:
         self.watermark_ms = NEVER_MS
         self.strange: dict[int, SeriesState] = {}
         self._stored: list[SeriesState] = []
-        self._group_due: dict[str, int] = {}
-        self._queue: list[tuple[int, str]] = []
+        self.due_ms: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.group_due_ms: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def pending_ms(self, watermark_ms: int) -> int:
         """No reading that waits to be judged is at or before this."""
         if self.watermark_ms != NEVER_MS:
             return min(self.watermark_ms, watermark_ms)
-        held = [int(r.held_time[0]) for r in self.recent.values() if r.held_time is not None]
+        held = [
+            int(np.frombuffer(recent.held, ROW, 1)["time_ms"][0])
+            for recent in self.recent.values()
+            if recent.held
+        ]
         return min([watermark_ms, *held]) - 1
-
-    def call_group(self, key: str, due_ms: int) -> None:
-        """Notes the watermark at which a group wants to be called again."""
-        self._group_due[key] = due_ms
-        if due_ms < FAR_MS:
-            heapq.heappush(self._queue, (due_ms, key))
-
-    def group_is_due(self, watermark_ms: int) -> bool:
-        """Whether any group is."""
-        return bool(self._queue) and self._queue[0][0] <= watermark_ms
-
-    def due_groups(self, watermark_ms: int) -> set[str]:
-        """Takes those that are due off the queue."""
-        found = set()
-        while self.group_is_due(watermark_ms):
-            due_ms, key = heapq.heappop(self._queue)
-            if self._group_due.get(key) == due_ms:
-                found.add(key)
-        return found
 
     def follow(self, plan: Plan) -> None:
         """Takes up a plan: a new register, other entries in force. Series keep what they have."""
@@ -189,14 +157,16 @@ class EngineState:
         self.table = np.zeros(len(plan), SLOT)
         for name in ("judged_ms", "last_ms", "dirty_ms", "rolled_ms"):
             self.table[name] = NEVER_MS
-        for name in ("oldest_ms", "day_ms", "due_ms"):
+        for name in ("oldest_ms", "day_ms", "held_due_ms"):
             self.table[name] = FAR_MS
+        self.due_ms = np.full(len(plan), FAR_MS, np.int64)
+        self.group_due_ms = np.full(len(plan.numbered), FAR_MS, np.int64)
         self.table["last_value"] = np.nan
         self.spells = {}
         for state in before:
             self._take(plan, state)
-        for key in self.groups:
-            self.call_group(key, NEVER_MS)  # each says anew when it is due
+        for key in self.groups.keys() & plan.groups.keys():
+            self.group_due_ms[plan.groups[key].number] = NEVER_MS  # each says anew when it is due
 
     def load(self, states: Iterable[SeriesState], groups: dict[str, bytes]) -> None:
         """Takes over what was stored, to be filled in by the first ``follow``."""
@@ -219,20 +189,15 @@ class EngineState:
         """Fills the latest readings in from the database; those that came late left out."""
         rolled = {state.series_id: state.rolled_ms for state in self._stored}
         rows, _ = ordered(rows)
+        every = packed(rows)
         cuts = np.flatnonzero(np.diff(rows.series)) + 1
         for part in np.split(np.arange(len(rows)), cuts) if len(rows) else []:
             start, end = int(part[0]), int(part[-1]) + 1
             sid = int(rows.series[start])
-            time_ms, value = rows.time_ms[start:end], rows.value[start:end]
-            flag = rows.flag[start:end]
-            at = int(np.searchsorted(time_ms, rolled[sid]))
+            at = start + int(np.searchsorted(rows.time_ms[start:end], rolled[sid]))
             recent = self.recent[sid] = Recent()
-            normal = flag[:at] == Flag.NORMAL
-            recent.time += time_ms[:at][normal].tobytes()
-            recent.value += value[:at][normal].tobytes()
-            if at < len(time_ms):
-                recent.held_time, recent.held_value = time_ms[at:].copy(), value[at:].copy()
-                recent.flag = flag[at:].copy()
+            recent.tail += normal_of(every[start:at]).tobytes()
+            recent.held = every[at:end].tobytes()
 
     def stored(self, slot: int) -> SeriesState:
         """What must be stored of a series."""
@@ -298,7 +263,7 @@ class EngineState:
             self.strange[state.series_id] = state
             return
         self.keep(slot, state)
-        self.table[slot]["due_ms"] = NEVER_MS  # the next step finds out
+        self.due_ms[slot] = NEVER_MS  # the next step finds out
 
 
 _ENCODER = msgspec.msgpack.Encoder()
