@@ -165,7 +165,7 @@ async def test_coverage_counts_sites_with_a_device(database: Database) -> None:
         ("pool", 1, 1, 2), ("clinic", 1, 1, 4), ("hotel", 1, 1, 2), ("secondary_supply", 1, 1, 1),
     }  # fmt: skip
     points = await database.rows("registry_points_in_use", at_ms=NOW_MS)
-    assert points == [{"mounting": "fixed", "points": 6, "in_use": 6}]
+    assert points == [{"mounting": "fixed", "points": 7, "in_use": 7}]
     before = await database.rows("registry_coverage", at_ms=0)
     assert {row["covered"] for row in before} == {0}
     taking_part = await database.rows("registry_participation", at_ms=NOW_MS)
