@@ -229,4 +229,5 @@ def due_ms(state: EngineState, slots: NDArray[np.int64]) -> Times:
     oldest, day = rows["oldest_ms"], rows["day_ms"]
     hour: Times = np.where(oldest < FAR_MS, oldest - oldest % HOUR_MS + HOUR_MS - 1, FAR_MS)
     due = np.minimum(hour, np.where(day < FAR_MS, day + 24 * HOUR_MS - 1, FAR_MS))
-    return np.minimum(due, rows["held_due_ms"])
+    found: Times = np.minimum(due, rows["held_due_ms"])
+    return found

@@ -150,7 +150,7 @@ def _summed_again(
         first_ms = span.from_ms - span.from_ms % width_ms
         until_ms = span.to_ms - span.to_ms % width_ms + width_ms
         of = {"series_id": span.series_id, "first_ms": first_ms, "until_ms": until_ms}
-        yield Save(statement, of | limits)
+        yield Save(statement, {**of, **limits})
     for day_ms in range(day_of(span.from_ms), day_of(span.to_ms) + 1, DAY_MS):
         if day_ms + DAY_MS <= watermark_ms:
             yield Save("readings_day", {"series_id": span.series_id, "day_ms": day_ms})

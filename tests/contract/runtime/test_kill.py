@@ -138,7 +138,9 @@ def test_roll_ups_are_written_once_with_their_readings(survived: Survived) -> No
         rows = survived.rows(f"SELECT * FROM {table}")  # noqa: S608  names from above
         assert Counter(comparable(row.values()) for row in rows) == copied[statement], table
         assert rows, table
-    days = survived.rows("SELECT series_id, extract(epoch FROM time)::bigint * 1000 FROM readings_1d")
+    days = survived.rows(
+        "SELECT series_id, extract(epoch FROM time)::bigint * 1000 FROM readings_1d"
+    )
     assert {tuple(row.values()) for row in days} == survived.reference.days
     assert days
     wrong = survived.rows(

@@ -1,4 +1,4 @@
-"""Whatever comes in: stored, counted as a duplicate, or a dead letter with its bytes and a reason."""
+"""Whatever comes in: stored, a counted duplicate, or a dead letter with its bytes and a reason."""
 
 from __future__ import annotations
 
