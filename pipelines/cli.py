@@ -82,7 +82,7 @@ def worker() -> None:
 
 @app.command()
 def gateway() -> None:
-    """Run the HTTP gateway that takes readings."""
+    """Run the gateways that take readings: HTTP, and MQTT and HJ 212 as set."""
     from pipelines.gateways.serve import serve_gateway
 
     serve_gateway(Settings())

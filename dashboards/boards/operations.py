@@ -29,6 +29,7 @@ def build() -> Dashboard:
         .with_panel(asks(table.Panel(), "alerts_by_rule", "table", span=10, height=9))
         .with_panel(_chlorine())
         .with_panel(asks(timeseries.Panel(), "people_per_camera", "time_series", span=12))
+        .with_panel(asks(table.Panel(), "in_limits", "table", span=24))
         .with_panel(asks(stat.Panel(), "sealing", "table", span=8, height=6))
         .with_panel(asks(table.Panel(), "delivery", "table", span=8, height=6))
         .with_panel(asks(table.Panel(), "credit", "table", span=8, height=6))

@@ -5,6 +5,15 @@ FROM readings r JOIN series s USING (series_id)
 WHERE $__timeFilter(r.time)
 GROUP BY 1, 2 ORDER BY 1
 
+-- name: boards_in_limits
+SELECT t.name_zh AS site, o.name_zh AS point, s.quantity, sum(r.n) AS readings,
+       round((100 * sum(r.in_limits * r.n) / sum(r.n))::numeric, 1) AS in_limits_percent,
+       min(r.lowest) AS lowest, max(r.highest) AS highest
+FROM readings_1h r JOIN series s USING (series_id) JOIN placements p USING (placement_id)
+    JOIN points o USING (point_id) JOIN sites t USING (site_id)
+WHERE $__timeFilter(r.time) AND r.in_limits <> 'NaN'
+GROUP BY 1, 2, 3 ORDER BY in_limits_percent, site, quantity LIMIT 100
+
 -- name: boards_alerts_by_rule
 SELECT rule_id, severity, count(*) AS alerts,
        count(*) FILTER (WHERE state = 'confirmed') AS confirmed,

@@ -55,6 +55,11 @@ def authority(
             "INSERT INTO readings (time, series_id, value, flag) VALUES (%s, %s, %s, %s)",
             list(readings(now_ms)),
         )
+        cursor.execute(
+            "INSERT INTO readings_1h SELECT date_bin('1 hour', time, 'epoch'), series_id, count(*),"
+            " min(value), max(value), avg(value), max(value),"
+            " avg((value BETWEEN 0.3 AND 1.0)::integer) FROM readings GROUP BY 1, 2"
+        )
         cursor.executemany(
             "INSERT INTO observations (time, camera_id, people, brightness, contrast, sharpness,"
             " frame_sha256) VALUES (%s, 'cam-pool-1', %s, 118, 41, 900, 'f')",
