@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -65,20 +66,38 @@ def rolled_up(result: StepResult) -> Iterator[Effect]:
 
 
 def recalled(found: Sequence[Mapping[str, object]]) -> Readings:
-    """Stored readings, a row of arrays a series, as columns."""
-    parts = []
-    for row in found:
-        of = cast("Mapping[str, Any]", row)
-        time_ms = np.array(of["time_ms"], np.int64)
-        parts.append(
-            Readings(
-                time_ms=time_ms,
-                series=np.full(len(time_ms), of["series_id"], np.int32),
-                value=np.array(of["value"], np.float64),
-                flag=np.array(of["flag"], np.uint8),
-            )
+    """Stored readings, a row of arrays a series, as columns; less those that came late."""
+    rows = [cast("Mapping[str, Any]", row) for row in found]
+    late = {row["series_id"]: _columns(row) for row in rows if row["late"]}
+    parts = [_columns(row) for row in rows if not row["late"]]
+    return Readings.concat([_less(part, late.get(int(part.series[0]))) for part in parts])
+
+
+def _columns(row: Mapping[str, Any]) -> Readings:
+    time_ms = np.array(row["time_ms"], np.int64)
+    return Readings(
+        time_ms=time_ms,
+        series=np.full(len(time_ms), row["series_id"], np.int32),
+        value=np.array(row["value"], np.float64),
+        flag=np.array(row["flag"], np.uint8),
+    )
+
+
+def _less(readings: Readings, late: Readings | None) -> Readings:
+    """One series' readings, without one like each of the late ones."""
+    if late is None:
+        return readings
+    gone = Counter(zip(late.time_ms.tolist(), late.value.tolist(), late.flag.tolist(), strict=True))
+    keep = np.ones(len(readings), np.bool_)
+    for number, row in enumerate(
+        zip(
+            readings.time_ms.tolist(), readings.value.tolist(), readings.flag.tolist(), strict=True
         )
-    return Readings.concat(parts)
+    ):
+        if gone[row]:
+            gone[row] -= 1
+            keep[number] = False
+    return readings.where(keep)
 
 
 def _readings(readings: Readings) -> Table:

@@ -10,14 +10,17 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from stdnum.cn import uscc
 
+from detectors.catalogue.quantities import QUANTITIES
 from pipelines.registry.hours import format_hours, parse_hours
 
 HOME = ZoneInfo("Asia/Shanghai")
+_MEAN = re.compile(r"_(minute|hour|day)$")
 _ID = re.compile(r"[^\s,;@#][^\s,;@]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
@@ -65,6 +68,15 @@ def _one_of(text: str, options: tuple[str, ...]) -> str:
 def _id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise ValueError("an id has no blank, comma, semicolon or @, and at most 100 characters")
+    return text
+
+
+def _quantity(text: str) -> str:
+    """A quantity that rules know, or a station's own mean of one (HJ 212)."""
+    base = _MEAN.sub("", text)
+    if base not in QUANTITIES:
+        near = get_close_matches(base, QUANTITIES, n=3)
+        raise ValueError(f"no rule knows this quantity; near it are {', '.join(near) or 'none'}")
     return text
 
 
@@ -172,6 +184,7 @@ def _write_polygon(corners: tuple[tuple[float, float], ...]) -> str:
     return "; ".join(f"{_write_number(x)} {_write_number(y)}" for x, y in corners)
 
 
+QUANTITY = Cell(read=_quantity, example="free_chlorine")
 ID = Cell(read=_id, example="pool-probe")
 TEXT = Cell(read=_text, example="...")
 USCC = Cell(read=_uscc, example="113307023369256057")

@@ -205,7 +205,8 @@ SHEETS: dict[str, Table] = {
             name="series", says="监测量：移位后须另立编号",
             columns=(
                 Column(field="series_id", cell=cells.WHOLE, says="序列编号，整数"),
-                _OF_PLACEMENT, _id("quantity", "监测量"), _text("unit", "单位"),
+                _OF_PLACEMENT, Column(field="quantity", cell=cells.QUANTITY, says="监测量"),
+                _text("unit", "单位"),
                 Column(field="interval_s", cell=cells.POSITIVE, says="上报间隔，秒"),
                 Column(field="resolution", cell=cells.NOT_NEGATIVE, says="分辨力，未知填 0"),
             ),

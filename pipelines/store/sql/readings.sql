@@ -31,19 +31,19 @@ VALUES (%(series_id)s, %(from_ms)s, %(to_ms)s, %(partition)s,
     (extract(epoch FROM now()) * 1000)::bigint)
 
 -- name: readings_recall
-SELECT series_id, array_agg((extract(epoch FROM time) * 1000)::bigint) AS time_ms,
-    array_agg(value) AS value, array_agg(flag) AS flag
-FROM (
-    SELECT r.time, r.series_id, r.value, r.flag
-    FROM readings r JOIN jsonb_each_text(%(since)s) w ON r.series_id = w.key::integer
-    WHERE r.time >= to_timestamp(%(least_ms)s / 1000.0)
-        AND r.time >= to_timestamp(w.value::bigint / 1000.0)
-    EXCEPT ALL
-    SELECT l.time, l.series_id, l.value, l.flag
-    FROM late_readings l JOIN jsonb_each_text(%(since)s) w ON l.series_id = w.key::integer
-    WHERE l.time >= to_timestamp(%(least_ms)s / 1000.0)
-) AS needed
-GROUP BY series_id
+SELECT r.series_id, FALSE AS late, array_agg((date_part('epoch', r.time) * 1000)::bigint) AS time_ms,
+    array_agg(r.value) AS value, array_agg(r.flag) AS flag
+FROM jsonb_each_text(%(since)s) w JOIN readings r ON r.series_id = w.key::integer
+    AND r.time >= to_timestamp(w.value::bigint / 1000.0)
+WHERE r.time >= to_timestamp(%(least_ms)s / 1000.0)
+GROUP BY r.series_id
+UNION ALL
+SELECT l.series_id, TRUE, array_agg((date_part('epoch', l.time) * 1000)::bigint),
+    array_agg(l.value), array_agg(l.flag)
+FROM jsonb_each_text(%(since)s) w JOIN late_readings l ON l.series_id = w.key::integer
+    AND l.time >= to_timestamp(w.value::bigint / 1000.0)
+WHERE l.time >= to_timestamp(%(least_ms)s / 1000.0)
+GROUP BY l.series_id
 
 -- name: readings_raw_batch
 INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms, partition,

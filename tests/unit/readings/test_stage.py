@@ -59,22 +59,22 @@ async def run(groups: Sequence[Sequence[Message]], *, restart: bool = False) -> 
 
 
 def in_database(effects: Sequence[Effect], wanted: Recall) -> list[dict[str, Any]]:
-    """What a recall's statement finds: the readings stored so far, less those that were late."""
+    """What a recall's statement finds: the readings stored so far, and those that were late."""
     assert wanted.statement == "readings_recall"
     since: dict[str, int] = wanted.params["since"]  # type: ignore[assignment]
-    rows: Counter[Any] = Counter()
+    found: dict[tuple[int, bool], dict[str, Any]] = {}
+    late_of = {"readings_copy": False, "readings_late_copy": True}
     for effect in effects:
-        if isinstance(effect, Copy) and effect.statement == "readings_copy":
-            rows.update(map(tuple, effect.rows))
-        elif isinstance(effect, Copy) and effect.statement == "readings_late_copy":
-            rows.subtract(map(tuple, effect.rows))
-    found: dict[int, dict[str, Any]] = {}
-    for (time, sid, value, flag), count in rows.items():
-        time_ms = round(time.timestamp() * 1000)
-        if str(sid) in since and time_ms >= since[str(sid)]:
-            row = found.setdefault(sid, {"series_id": sid, "time_ms": [], "value": [], "flag": []})
-            for name, column in (("time_ms", time_ms), ("value", value), ("flag", flag)):
-                row[name] += [column] * count
+        if not isinstance(effect, Copy) or effect.statement not in late_of:
+            continue
+        late = late_of[effect.statement]
+        for time, sid, value, flag in map(tuple, effect.rows):
+            time_ms = round(time.timestamp() * 1000)
+            if str(sid) in since and time_ms >= since[str(sid)]:
+                empty = {"series_id": sid, "late": late, "time_ms": [], "value": [], "flag": []}
+                row = found.setdefault((sid, late), empty)
+                for name, cell in (("time_ms", time_ms), ("value", value), ("flag", flag)):
+                    row[name].append(cell)
     return list(found.values())
 
 
