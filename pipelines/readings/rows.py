@@ -90,9 +90,7 @@ def _less(readings: Readings, late: Readings | None) -> Readings:
     gone = Counter(zip(late.time_ms.tolist(), late.value.tolist(), late.flag.tolist(), strict=True))
     keep = np.ones(len(readings), np.bool_)
     for number, row in enumerate(
-        zip(
-            readings.time_ms.tolist(), readings.value.tolist(), readings.flag.tolist(), strict=True
-        )
+        zip(readings.time_ms.tolist(), readings.value.tolist(), readings.flag.tolist(), strict=True)
     ):
         if gone[row]:
             gone[row] -= 1
