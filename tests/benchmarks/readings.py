@@ -33,7 +33,8 @@ def figures(bed: Bed, tell: Callable[[str], None]) -> list[Figure]:
         "an own hypertable of the same shape", ceilings=ceilings,
         note=f"broker to committed rows by one real worker process (all stages), 4 partitions; "
         f"{rows_each:,} readings in {messages_each:,} messages a round, "
-        f"{len(bed.fleet.series)} series, 1 device in 10 leaves its limits; from an eighth of it to the last commit",
+        f"{len(bed.fleet.series)} series, 1 device in 10 leaves its limits; "
+        f"from an eighth of it to the last commit",
     )  # fmt: skip
     return [end_to_end, _delay(bed, tell, rate=end_to_end.value)]
 

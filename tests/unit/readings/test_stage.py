@@ -68,7 +68,9 @@ def in_database(effects: Sequence[Effect], wanted: Recall) -> list[dict[str, Any
         if not isinstance(effect, Copy) or effect.statement not in late_of:
             continue
         late = late_of[effect.statement]
-        for time, sid, value, flag in map(tuple, effect.rows):
+        for row_of in effect.rows:
+            cells: tuple[Any, ...] = tuple(row_of)
+            time, sid, value, flag = cells
             time_ms = round(time.timestamp() * 1000)
             if str(sid) in since and time_ms >= since[str(sid)]:
                 empty = {"series_id": sid, "late": late, "time_ms": [], "value": [], "flag": []}
