@@ -117,6 +117,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         unit: of every value stored for the series.
         interval_s: how often a value is expected; silence is judged against it.
         resolution: smallest step the probe shows, in ``unit``; 0 when unknown.
+        until_ms: when the device left this place; nothing is awaited from then on.
     """
 
     series_id: int
@@ -130,6 +131,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float
     resolution: float
     hours: OpeningHours
+    until_ms: int = 2**62
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class Doubled(Exception):
+    """Rows that are stored only once were there already; write them the careful way."""
+
+
 class BadMessage(Exception):
     """The input is at fault: it goes to the dead letters with its bytes, and the stream goes on.
 

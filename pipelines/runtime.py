@@ -18,7 +18,7 @@ import structlog
 
 from detectors.types import digest_id
 from pipelines import codec, metrics, topics
-from pipelines.errors import Fatal, Transient
+from pipelines.errors import Doubled, Fatal, Transient
 from pipelines.refusals import RefusalRun
 from pipelines.stage import (
     Copy,
@@ -84,6 +84,7 @@ class PartitionRunner(Generic[State]):
         self._clock = clock
         self._where = {"log_id": log_id, "stage": stage.name, "partition": partition}
         self._loaded: tuple[int, State] | None = None
+        self._merging = False
         self._committed = committed or asyncio.Event()
         self._refusals = RefusalRun(refusals_in_a_row)
 
@@ -100,6 +101,9 @@ class PartitionRunner(Generic[State]):
             except Fenced:
                 metrics.FENCED.labels(self._stage.name).inc()
                 self._loaded = None
+            except Doubled as error:
+                log.warning("rows there already are merged", why=str(error))
+                self._loaded, self._merging = None, True
             except Transient as error:
                 metrics.RETRIES.labels(self._stage.name).inc()
                 log.warning("waiting", stage=self._stage.name, why=str(error), wait_s=wait_s)
@@ -148,8 +152,10 @@ class PartitionRunner(Generic[State]):
             )
             if moved != 1:
                 raise Fenced
-            emitted = await apply_effects(tx, outcome.effects, now_ms=self._clock())
+            effects = [*_merged(outcome.effects)] if self._merging else outcome.effects
+            emitted = await apply_effects(tx, effects, now_ms=self._clock())
             await self._store_state(tx, outcome)
+        self._merging = False
         if emitted:
             self._committed.set()
 
@@ -174,6 +180,16 @@ async def apply_effects(tx: Transaction, effects: Sequence[Effect], *, now_ms: i
             emitted |= statement == "runtime_emit"
             await tx.execute_many(statement, [e.params for e in run if isinstance(e, Save)])
     return emitted
+
+
+def _merged(effects: Sequence[Effect]) -> Iterator[Effect]:
+    """The same effects, with rows that may be there already joined to them one by one."""
+    for effect in effects:
+        if isinstance(effect, Copy) and effect.merge:
+            for row in effect.rows:
+                yield Save(effect.merge, dict(zip(effect.names, row, strict=True)))
+        else:
+            yield effect
 
 
 async def _apply_one(tx: Transaction, effect: object) -> None:

@@ -35,11 +35,19 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Stream rows through a named ``COPY``; ``types`` are PostgreSQL type names, one a column."""
+    """Stream rows through a named ``COPY``; ``types`` are PostgreSQL type names, one a column.
+
+    Attributes:
+        merge: where a row may be there already: the named statement that joins one to it, with
+            the columns' names as parameters. Used only when the copy met such a row.
+        names: of the columns, for ``merge``.
+    """
 
     statement: str
     types: tuple[str, ...]
     rows: Iterable[Sequence[object]]
+    merge: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class StepResult:
 
     Attributes:
         touched: series whose state changed; store what ``EngineState`` says of them.
-        groups: keys of group states that changed.
+        groups: keys of group states that changed; all of them where ``regrouped``.
         signals: ordered by event time.
         minutes, hours: roll-ups of what is over, by series id.
         days: series and start of each local day that is over.
@@ -42,6 +42,7 @@ class StepResult:
 
     touched: set[int] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    regrouped: bool = False
     signals: list[Signal] = field(default_factory=list)
     minutes: list[Buckets] = field(default_factory=list)
     hours: list[Buckets] = field(default_factory=list)
@@ -101,6 +102,9 @@ def _step(
     if state.plan is not plan:
         grouped.retire(state, plan, watermark_ms, result)
         state.follow(plan)
+    if state.regrouped:
+        result.groups.update(key for key, value in state.groups.items() if value)
+        result.regrouped, state.regrouped = True, False
     state.watermark_ms = max(state.watermark_ms, watermark_ms)
     new, slots = _known(state, plan, batch, result)
     due = np.flatnonzero(state.due_ms <= watermark_ms)
@@ -216,13 +220,18 @@ def _set_due(state: EngineState, plan: Plan, visited: NDArray[np.int64]) -> None
     base = latest.due_ms(state, visited)
     last = table["last_ms"][visited]
     awaited = (last != NEVER_MS) & (plan.longest[visited] < FAR_MS)
+    awaited &= np.where(awaited, last, 0) + plan.longest[visited] < plan.until[visited]
     busy = np.flatnonzero(table["busy"][visited]).tolist()
     for number in busy:
         slot = int(visited[number])
         spells = state.spells[slot]
-        open_entries = [plan.catalogue.by_key(key) for key in (*spells.limits, *spells.stucks)]
+        open_entries = [
+            plan.catalogue.by_key(key) for key in (*spells.limits, *spells.stucks, *spells.silences)
+        ]
         base[number] = min([int(base[number]), *(e.to_ms for e in open_entries if e is not None)])
-        silences = sum(rule.kind == "silence" for rule in plan.rules[slot])
-        awaited[number] &= len(spells.silences) < silences
+        asked = {rule.key for rule in plan.rules[slot] if rule.kind == "silence"}
+        awaited[number] &= bool(asked - spells.silences.keys())
+        if spells.silences:
+            base[number] = min(int(base[number]), int(plan.until[slot]))
     silent_at = np.where(awaited, last, 0) + plan.longest[visited]
     state.due_ms[visited] = np.where(awaited, np.minimum(base, silent_at), base)

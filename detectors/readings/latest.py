@@ -190,7 +190,7 @@ def _hour_rows(
     state: EngineState, plan: Plan, slot: int, hour_ms: int
 ) -> tuple[Times, NDArray[np.float64]]:
     """Rows of the hours that are over; drops from the tail what nobody needs any more."""
-    recent, table = state.recent[int(plan.series_ids[slot])], state.table
+    recent, table = state.recent.get(int(plan.series_ids[slot])) or Recent(), state.table
     rows = recent.normal()
     time_ms, value = rows["time_ms"], rows["value"]
     start = int(np.searchsorted(time_ms, int(table["oldest_ms"][slot])))

@@ -184,11 +184,11 @@ class _Walk:
         )
 
 
-def expire(entry: Entry, series: Series, state: LimitState) -> list[Signal]:
-    """Ends an open spell at the moment its entry goes out of force."""
+def expire(entry: Entry, series: Series, state: LimitState, at_ms: int) -> list[Signal]:
+    """Ends an open spell at a moment from which its entry does not hold."""
     if state.start_ms == NEVER_MS:
         return []
-    spell_s = (entry.to_ms - state.start_ms) / 1000
+    spell_s = (at_ms - state.start_ms) / 1000
     inputs = {"spell_s": spell_s, "worst": state.worst, "out_of_force": 1.0}
     return [
         signal(
@@ -196,7 +196,7 @@ def expire(entry: Entry, series: Series, state: LimitState) -> list[Signal]:
             series,
             Phase.CLOSED,
             start_ms=state.start_ms,
-            at_ms=entry.to_ms,
+            at_ms=at_ms,
             value=state.worst,
             inputs=inputs,
         )

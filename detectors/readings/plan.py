@@ -50,6 +50,7 @@ class Plan:
         sum_low, sum_high: mandatory limits, for the share of readings within them; NaN for none.
         jump: the least forbidden step between neighbours.
         longest: the shortest silence that counts, ms; ``FAR_MS`` where none does.
+        until: when each series' device leaves its place.
         gap: longest time between readings of an unbroken run, ms.
         window: the longest averaging window, ms.
         stuck_allowed, stuck_lasts: of the one stuck entry; ``stuck_key`` is empty without one.
@@ -72,6 +73,7 @@ class Plan:
         self.sum_low, self.sum_high = np.full(size, np.nan), np.full(size, np.nan)
         self.jump = np.full(size, np.inf)
         self.longest = np.full(size, FAR_MS, np.int64)
+        self.until = np.array([one.until_ms for one in self.all], np.int64)
         self.gap = np.zeros(size)
         self.window = np.zeros(size, np.int64)
         self.stuck_allowed, self.stuck_lasts = np.zeros(size), np.full(size, np.inf)

@@ -76,7 +76,7 @@ def judge_series(
         _judge_values(rules, series, cut, draft)
         draft.judged_ms = draft.last_ms = int(cut.time_ms[-1])
     _judge_silence(rules, series, old, cut, draft, watermark_ms=watermark_ms)
-    _expire(catalogue, series, draft, watermark_ms)
+    _expire(rules, catalogue, series, draft, watermark_ms)
     new = msgspec.structs.replace(
         old,
         judged_ms=draft.judged_ms,
@@ -192,13 +192,35 @@ def _judge_silence(
                 draft.judged_ms = max(draft.judged_ms, found[-1].at_ms)
 
 
-def _expire(catalogue: Catalogue, series: Series, draft: _Draft, watermark_ms: int) -> None:
-    """Drops rule states whose entry the watermark has left behind, ending their spells."""
+def _expire(
+    rules: _Rules, catalogue: Catalogue, series: Series, draft: _Draft, watermark_ms: int
+) -> None:
+    """Drops rule states whose entry the watermark has left behind, ending their spells.
+
+    The same where an entry covers the series no longer: its kind of site was corrected.
+    """
+    held = {rule.key for rule in rules}
+
+    def ends_ms(entry: Entry) -> int | None:
+        if entry.to_ms <= watermark_ms:
+            return entry.to_ms
+        return None if entry.key in held else watermark_ms
+
     for key in list(draft.limits):
         entry = catalogue.by_key(key)
-        if entry is not None and entry.to_ms <= watermark_ms:
-            draft.signals += limit.expire(entry, series, draft.limits.pop(key))
+        at_ms = watermark_ms if entry is None else ends_ms(entry)
+        if at_ms is not None:
+            state = draft.limits.pop(key)
+            draft.signals += [] if entry is None else limit.expire(entry, series, state, at_ms)
     for key in list(draft.stucks):
         entry = catalogue.by_key(key)
-        if entry is not None and entry.to_ms <= watermark_ms:
-            draft.signals += stuck.expire(entry, series, draft.stucks.pop(key))
+        at_ms = watermark_ms if entry is None else ends_ms(entry)
+        if at_ms is not None:
+            stretch = draft.stucks.pop(key)
+            draft.signals += [] if entry is None else stuck.expire(entry, series, stretch, at_ms)
+    for key in list(draft.silences):
+        entry = catalogue.by_key(key)
+        at_ms = watermark_ms if entry is None else ends_ms(entry)
+        if at_ms is not None:
+            start_ms = draft.silences.pop(key)
+            draft.signals += [] if entry is None else silence.expire(entry, series, start_ms, at_ms)

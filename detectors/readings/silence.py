@@ -59,6 +59,8 @@ def judge(
     signals = []
     if start_ms != NEVER_MS:
         if not len(times):
+            if series.until_ms <= watermark_ms:  # nobody waits for it there any more
+                return NEVER_MS, [_closed(entry, series, start_ms, series.until_ms)]
             return start_ms, []
         signals.append(_closed(entry, series, start_ms, int(times[0])))
         last_ms = int(times[0])
@@ -67,16 +69,27 @@ def judge(
         return NEVER_MS, signals
     for row in np.flatnonzero(np.diff(heard) > longest_ms(entry, series)).tolist():
         begin, back = int(heard[row]), int(heard[row + 1])
-        at_ms = deadline_ms(entry, series, begin)
-        if at_ms < back and entry.in_force(at_ms):
+        at_ms = _established_ms(entry, series, begin)
+        if at_ms < back:
             signals.append(_opened(entry, series, begin, at_ms))
             signals.append(_closed(entry, series, begin, back))
     begin = int(heard[-1])
     if watermark_ms - begin >= longest_ms(entry, series):
-        at_ms = deadline_ms(entry, series, begin)
-        if at_ms <= watermark_ms and entry.in_force(at_ms):
+        at_ms = _established_ms(entry, series, begin)
+        if at_ms <= watermark_ms:
             return begin, [*signals, _opened(entry, series, begin, at_ms)]
     return NEVER_MS, signals
+
+
+def _established_ms(entry: Entry, series: Series, last_ms: int) -> int:
+    """When silence after a reading counts: not before its rule, nor where the device has gone."""
+    at_ms = max(deadline_ms(entry, series, last_ms), entry.from_ms)
+    return at_ms if entry.in_force(at_ms) and at_ms < series.until_ms else FAR_MS
+
+
+def expire(entry: Entry, series: Series, start_ms: int, at_ms: int) -> list[Signal]:
+    """Ends an open spell at a moment from which its entry does not hold."""
+    return [_closed(entry, series, start_ms, at_ms)]
 
 
 def _opened(entry: Entry, series: Series, start_ms: int, at_ms: int) -> Signal:

@@ -120,6 +120,7 @@ class EngineState:
         table: ``SLOT`` by slot; ``due_ms`` beside it, as every step reads the whole of it: the
             earliest watermark that can change anything of a series without a new reading.
         group_due_ms: the same of each group, by its number in the plan.
+        regrouped: the plan is new: groups may belong to other devices than they are stored with.
     """
 
     def __init__(self) -> None:
@@ -129,6 +130,7 @@ class EngineState:
         self.recent: dict[int, Recent] = {}
         self.groups: dict[str, bytes] = {}
         self.watermark_ms = NEVER_MS
+        self.regrouped = False
         self.strange: dict[int, SeriesState] = {}
         self._stored: list[SeriesState] = []
         self.due_ms: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -149,6 +151,7 @@ class EngineState:
         """Takes up a plan: a new register, other entries in force. Series keep what they have."""
         if plan is self.plan:
             return
+        self.regrouped = True
         before = [*self._stored, *self.strange.values()]
         if self.plan is not None:
             touched = np.flatnonzero(self.table["rolled_ms"] != NEVER_MS)

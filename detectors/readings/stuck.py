@@ -174,8 +174,8 @@ def _closed(
     )
 
 
-def expire(entry: Entry, series: Series, state: StuckState) -> list[Signal]:
-    """Ends an open spell at the moment its entry goes out of force."""
+def expire(entry: Entry, series: Series, state: StuckState, at_ms: int) -> list[Signal]:
+    """Ends an open spell at a moment from which its entry does not hold."""
     if state.start_ms == NEVER_MS:
         return []
-    return [_closed(entry, series, state, entry.to_ms, {"out_of_force": 1.0})]
+    return [_closed(entry, series, state, at_ms, {"out_of_force": 1.0})]

@@ -19,6 +19,7 @@ from pipelines.errors import BadMessage
 from pipelines.readings.message import FLAGS, Block
 
 EARLIEST_MS = 1_262_304_000_000  # 2010: a device that says less has lost its clock
+MOST_VALUE = 1e100  # beyond it sums and means of readings leave what a number can hold
 LEAST_INT64, MOST_INT64 = -(2**63), 2**63 - 1
 
 
@@ -73,8 +74,8 @@ def gather(run: Sequence[Asked]) -> Gathered:
     value = np.array([v for part in parts for v in part.block.v], np.float64)  # None becomes NaN
     sizes = np.array([len(part.block.t) for part in parts], np.int64)
     flag = np.repeat(np.array([FLAGS[part.block.flag] for part in parts], np.uint8), sizes)
-    good = _good(parts, sizes, time_ms, value, faults)
     _convert(parts, sizes, value)
+    good = _good(parts, sizes, time_ms, value, faults)
     low = np.repeat(np.array([_possible(part)[0] for part in parts]), sizes)
     high = np.repeat(np.array([_possible(part)[1] for part in parts]), sizes)
     flag[((value < low) | (value > high)) & (flag == Flag.NORMAL)] = Flag.IMPOSSIBLE
@@ -135,7 +136,7 @@ def _good(
     """Which rows can be judged, None when all of them; the others' blocks become faults."""
     latest = np.repeat(np.array([part.latest_ms for part in parts], np.int64), sizes)
     checks = (
-        ("not_a_number", ~np.isfinite(value)),
+        ("not_a_number", ~(np.abs(value) <= MOST_VALUE)),  # so said of NaN too
         ("in_the_future", time_ms > latest),
         ("absurd_time", time_ms < EARLIEST_MS),
     )
@@ -161,7 +162,9 @@ def _convert(parts: Sequence[_Part], sizes: NDArray[np.int64], value: NDArray[np
     ends = np.cumsum(sizes).tolist()
     for part, size, end in zip(parts, sizes.tolist(), ends, strict=True):
         if part.block.unit != part.series.unit:
-            value[end - size : end] = value[end - size : end] * part.unit.scale + part.unit.offset
+            with np.errstate(over="ignore"):  # what becomes infinite is refused
+                mine = value[end - size : end] * part.unit.scale + part.unit.offset
+            value[end - size : end] = mine
 
 
 def _possible(part: _Part) -> tuple[float, float]:

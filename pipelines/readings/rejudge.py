@@ -79,15 +79,15 @@ async def rejudge_due(
         claim = await tx.row("rejudge_claim")
         if claim is None or not claim["claimed"]:
             return 0
-        spans = merged(await tx.rows("rejudge_spans"))
-        if not spans:
+        rows = await tx.rows("rejudge_spans")
+        if not rows:
             return 0
         clocks = {
             row["partition"]: msgspec.msgpack.decode(bytes(row["value"]), type=Clock).watermark_ms
             for row in await tx.rows("rejudge_clocks")
         }
         sent = done = 0
-        for span in spans:
+        for span in merged(_ripe(rows, clocks, registry, catalogue)):
             watermark_ms = clocks.get(span.partition, 0)
             found = await _judged(tx, span, registry, catalogue, watermark_ms)
             if found is not None:
@@ -102,24 +102,38 @@ async def rejudge_due(
         return sent
 
 
+def _ripe(
+    rows: Iterable[Mapping[str, Any]],
+    clocks: Mapping[int, int],
+    registry: Registry,
+    catalogue: Catalogue,
+) -> Iterable[Mapping[str, Any]]:
+    """Spans that live judging is beyond, and whose hour is summed up."""
+    reaches: dict[int, int] = {}
+    for row in rows:
+        sid, watermark_ms = row["series_id"], clocks.get(row["partition"], 0)
+        if sid not in reaches:
+            series = registry.series.get(sid)
+            reach = reach_of(catalogue, series) if series else None
+            reaches[sid] = reach.after_ms if reach else 0
+        judged_ms = row["to_ms"] + reaches[sid] + SETTLE_MS
+        if watermark_ms > max(judged_ms, hour_of(row["to_ms"]) + HOUR_MS):
+            yield row
+
+
 async def _judged(
     tx: Transaction, span: LateSpan, registry: Registry, catalogue: Catalogue, watermark_ms: int
 ) -> list[Signal] | None:
     """What is new of a span; None while it is not ripe."""
-    if watermark_ms < hour_of(span.to_ms) + HOUR_MS:
-        return None  # its hour is still being summed up
     series = registry.series.get(span.series_id)
     reach = reach_of(catalogue, series) if series else None
     if series is None or reach is None:
         return []
-    if watermark_ms <= span.to_ms + reach.after_ms + SETTLE_MS:
-        return None
+    until_ms = min(watermark_ms, span.to_ms + LONGEST_MS + reach.after_ms)
     from_ms = span.from_ms - reach.run_ms - reach.window_ms
-    asked = {"series_id": span.series_id, "from_ms": from_ms, "to_ms": watermark_ms}
+    asked = {"series_id": span.series_id, "from_ms": from_ms, "to_ms": until_ms}
     readings = columns(series, await tx.rows("rejudge_readings", **asked))
-    judged = judge_again(
-        readings, span, reach, registry.series, catalogue, watermark_ms=watermark_ms
-    )
+    judged = judge_again(readings, span, reach, registry.series, catalogue, watermark_ms=until_ms)
     stored = await tx.rows("rejudge_signals", **asked, site_id=series.site_id)
     found = news(judged, [msgspec.convert(row["body"], Signal) for row in stored])
     unended = any(end_ms == FAR_MS for _, end_ms in spells(found).values())
@@ -141,7 +155,7 @@ def _summed_again(
     span: LateSpan, registry: Registry, catalogue: Catalogue, watermark_ms: int
 ) -> Iterable[Effect]:
     """Sums up anew every minute, hour and ended day that late readings fell into."""
-    plan = engine.plan_for(registry.series, catalogue, watermark_ms)
+    plan = engine.plan_for(registry.series, catalogue, span.to_ms)
     slot = plan.slot_of(span.series_id)
     if slot < 0:
         return
@@ -157,18 +171,24 @@ def _summed_again(
 
 
 def merged(rows: Iterable[Mapping[str, Any]]) -> list[LateSpan]:
-    """One span a series: from the first of its late readings to the last."""
-    of_series: dict[tuple[int, int], LateSpan] = {}
-    for row in rows:
-        key = row["series_id"], row["partition"]
-        span = of_series.setdefault(
-            key,
-            LateSpan(series_id=key[0], partition=key[1], from_ms=FAR_MS, to_ms=-FAR_MS),
-        )
-        span.from_ms = min(span.from_ms, row["from_ms"])
-        span.to_ms = max(span.to_ms, row["to_ms"])
-        span.ids.append(row["late_span_id"])
-    return list(of_series.values())
+    """Spans of a series that lie close together, as one."""
+    found: list[LateSpan] = []
+    order = ("series_id", "partition", "from_ms")
+    for row in sorted(rows, key=lambda row: tuple(row[name] for name in order)):
+        last = found[-1] if found else None
+        if (
+            last is None
+            or (last.series_id, last.partition) != (row["series_id"], row["partition"])
+            or row["from_ms"] > last.to_ms + HOUR_MS
+        ):
+            last = LateSpan(
+                series_id=row["series_id"], partition=row["partition"],
+                from_ms=row["from_ms"], to_ms=row["to_ms"],
+            )  # fmt: skip
+            found.append(last)
+        last.to_ms = max(last.to_ms, row["to_ms"])
+        last.ids.append(row["late_span_id"])
+    return found
 
 
 def reach_of(catalogue: Catalogue, series: Series) -> Reach | None:

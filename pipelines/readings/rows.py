@@ -16,6 +16,9 @@ from pipelines.store.pgcopy import Table
 
 Bools = NDArray[np.bool_]
 
+SPAN_GAP_MS = 3_600_000
+"""Late readings farther apart than this are two spans: what lies between them is not looked at."""
+
 READING_TYPES = ("timestamptz", "int4", "float8", "int2")
 _READING = np.dtype([("time", "M8[ms]"), ("series_id", "i4"), ("value", "f8"), ("flag", "i2")])
 BUCKET_TYPES = ("timestamptz", "int4", "int4", *("float8",) * 5)
@@ -48,19 +51,24 @@ def _late(readings: Readings, partition: int) -> Iterator[Effect]:
     yield Copy("readings_late_copy", READING_TYPES, _readings(readings))
     yield Count("readings_late", len(readings))
     for sid in np.unique(readings.series).tolist():
-        times = readings.time_ms[readings.series == sid]
-        span = {"series_id": sid, "from_ms": int(times.min()), "to_ms": int(times.max())}
-        yield Save("readings_late_span", {**span, "partition": partition})
+        times = np.sort(readings.time_ms[readings.series == sid])
+        apart = np.flatnonzero(np.diff(times) > SPAN_GAP_MS) + 1
+        for part in np.split(times, apart):
+            span = {"series_id": sid, "from_ms": int(part[0]), "to_ms": int(part[-1])}
+            yield Save("readings_late_span", {**span, "partition": partition})
 
 
 def rolled_up(result: StepResult) -> Iterator[Effect]:
     """Stores what is over of minutes, hours and days."""
-    for statement, found in (
-        ("readings_minutes_copy", result.minutes),
-        ("readings_hours_copy", result.hours),
-    ):
+    for width, found in (("minutes", result.minutes), ("hours", result.hours)):
         for buckets in found:
-            yield Copy(statement, BUCKET_TYPES, _buckets(buckets))
+            yield Copy(
+                f"readings_{width}_copy",
+                BUCKET_TYPES,
+                _buckets(buckets),
+                merge=f"readings_{width}_merge",
+                names=_BUCKET.names or (),
+            )
     for series_id, day_ms in result.days:
         yield Save("readings_day", {"series_id": series_id, "day_ms": day_ms})
 

@@ -22,13 +22,11 @@ from pipelines import codec, metrics, topics
 from pipelines.errors import BadMessage
 from pipelines.hj212 import read as read_hj212
 from pipelines.readings import rows
-from pipelines.readings.gather import Asked, Gathered, gather
+from pipelines.readings.gather import EARLIEST_MS, Asked, Gathered, gather
 from pipelines.readings.message import Block, parse
 from pipelines.readings.seen import Seen, Verdict
 from pipelines.registry.snapshot import Registry
 from pipelines.stage import Count, Effect, Emit, Message, Outcome, Recall, Refuse, Save
-
-NEVER_MS = 2**62
 
 
 class Clock(msgspec.Struct):
@@ -115,6 +113,8 @@ class ReadingsStage:
             else:
                 groups[name] = value
         state.engine.load(series, groups)
+        if state.clock.watermark_ms:  # what came into force since then must not be stepped over
+            state.engine.watermark_ms = state.clock.watermark_ms
         return state
 
     def recall(self, state: ReadingsState) -> Recall | None:
@@ -194,7 +194,9 @@ class ReadingsStage:
             return
         run.devices.add(device)
         latest_ms = envelope.received_ms + self._future_ms
-        newest = [t for block in blocks if block.t and (t := block.t[-1]) <= latest_ms]
+        newest = [
+            t for block in blocks if block.t and EARLIEST_MS <= (t := block.t[-1]) <= latest_ms
+        ]
         seen.newest_ms = max([seen.newest_ms, *newest])
         if newest:
             self._judge_clock(
@@ -301,6 +303,10 @@ class ReadingsStage:
                 devices.add(owner)
             else:
                 changed[f"group/{key}"] = state.engine.groups[key]
+            if result.regrouped and key in plan.groups:  # it may have been stored elsewhere
+                devices |= {series.device_id for series in plan.groups[key].group.members}
+                if owner:
+                    changed[f"group/{key}"] = None
         for device in devices:
             kept = DeviceState(
                 seen=state.seen.get(device) or Seen(),
@@ -319,7 +325,8 @@ class ReadingsStage:
         for signal in signals:
             # The first message that let the watermark pass the moment is the one that decided.
             decided = min(bisect_left(run.watermarks, signal.at_ms), len(run.logged) - 1)
-            wire = codec.SignalMessage(signal=signal, input_at_ms=run.logged[decided])
+            input_at_ms = run.logged[decided] if run.logged else 0
+            wire = codec.SignalMessage(signal=signal, input_at_ms=input_at_ms)
             yield Emit(topics.SIGNALS, signal.site_id.encode(), codec.encode(wire))
 
 

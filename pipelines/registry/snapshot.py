@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from detectors.catalogue.entry import FAR_MS
 from detectors.types import OpeningHours, Scene, Series, Zone
 from pipelines.registry.papers import Document, Facts, Placement, Standing, covers, standing
 from pipelines.registry.read import read_register
@@ -111,6 +112,7 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
     where = _Where(register)
     placed = _by_device(sorted(register.placements, key=lambda p: p.from_ms))
     series_at: dict[str, dict[str, Series]] = defaultdict(dict)
+    removed = {device.device_id: device.removed_ms for device in register.devices}
     for row in register.series:
         series_at[row.placement_id][row.quantity] = Series(
             series_id=row.series_id,
@@ -119,6 +121,7 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
             interval_s=row.interval_s,
             resolution=row.resolution,
             device_id=where.placement(row.placement_id).device_id,
+            until_ms=_until_ms(where.placement(row.placement_id), removed),
             **where.of(row.placement_id),  # type: ignore[arg-type]  # fields of Series
         )
     scene_at = _scenes(register, where)
@@ -139,6 +142,11 @@ def assemble(register: Register, *, version: int = 0) -> Registry:
         stations=_grouped(register.hj212_stations, lambda station: station.mn),
         version=version,
     )
+
+
+def _until_ms(placement: Placement, removed: dict[str, int | None]) -> int:
+    ends = (placement.to_ms, removed.get(placement.device_id))
+    return min([FAR_MS, *(end for end in ends if end is not None)])
 
 
 class _Where:

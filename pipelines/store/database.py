@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from pipelines.errors import Transient
+from pipelines.errors import Doubled, Transient
 from pipelines.store import pgcopy
 from pipelines.store.statements import statement
 
@@ -48,14 +48,20 @@ class Transaction:
         """Streams rows through a named ``COPY ... FROM STDIN (FORMAT BINARY)``.
 
         A ``pgcopy.Table`` goes as one block; other rows are adapted value by value.
+
+        Raises:
+            Doubled: a row is there already; nothing of the transaction is kept.
         """
-        async with self._connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
-            if isinstance(rows, pgcopy.Table):
-                await copy.write(rows.payload(types))
-                return
-            copy.set_types(types)
-            for row in rows:
-                await copy.write_row(row)
+        try:
+            async with self._connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
+                if isinstance(rows, pgcopy.Table):
+                    await copy.write(rows.payload(types))
+                    return
+                copy.set_types(types)
+                for row in rows:
+                    await copy.write_row(row)
+        except psycopg.errors.UniqueViolation as error:
+            raise Doubled(str(error)) from error
 
 
 class Database:

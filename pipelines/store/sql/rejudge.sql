@@ -3,7 +3,7 @@ SELECT pg_try_advisory_xact_lock(hashtext('vigil.rejudge')) AS claimed
 
 -- name: rejudge_spans
 SELECT late_span_id, series_id, from_ms, to_ms, partition FROM late_spans
-ORDER BY late_span_id LIMIT 1000
+ORDER BY to_ms LIMIT 1000
 
 -- name: rejudge_clocks
 SELECT partition, value FROM stage_state WHERE stage = 'readings' AND key = 'clock'

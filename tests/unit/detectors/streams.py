@@ -82,6 +82,7 @@ def restarted(state: EngineState, stored: Readings) -> EngineState:
     states = [encode_state(state.stored(plan.slot_of(sid))) for sid in plan.series]
     new = EngineState()
     new.load([decode_state(raw) for raw in states], dict(state.groups))
+    new.watermark_ms = state.watermark_ms
     since = new.recall_from(_HOUR_MS)
     ids = np.array(list(since), np.int32)
     least = np.array(list(since.values()), np.int64)

@@ -48,8 +48,10 @@ async def run(groups: Sequence[Sequence[Message]], *, restart: bool = False) -> 
         outcome = await STAGE.handle(state, group, now_ms=0)
         effects += outcome.effects
         for key, value in outcome.changed.items():
-            assert value is not None
-            stored[key] = value
+            if value is None:
+                stored.pop(key, None)
+            else:
+                stored[key] = value
         if restart:
             state = STAGE.load(stored)
             wanted = STAGE.recall(state)
