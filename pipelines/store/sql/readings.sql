@@ -10,26 +10,24 @@ COPY readings_1m FROM STDIN (FORMAT BINARY)
 -- name: readings_hours_copy
 COPY readings_1h FROM STDIN (FORMAT BINARY)
 
--- A series whose site was corrected goes on in another partition: its hour has two parts, summed up
--- where they are. Of their 95th percentiles the greater stands.
+-- A series whose site was corrected goes on in another partition within an hour. What is merged was
+-- summed up after a reload, which read the readings of both: the fuller row stands.
 
 -- name: readings_minutes_merge
 INSERT INTO readings_1m AS had VALUES (%(time)s, %(series_id)s, %(n)s, %(lowest)s, %(highest)s, %(mean)s,
     %(p95)s, %(in_limits)s)
-ON CONFLICT (series_id, time) DO UPDATE SET n = had.n + excluded.n,
-    lowest = least(had.lowest, excluded.lowest), highest = greatest(had.highest, excluded.highest),
-    mean = (had.mean * had.n + excluded.mean * excluded.n) / (had.n + excluded.n),
-    p95 = greatest(had.p95, excluded.p95),
-    in_limits = (had.in_limits * had.n + excluded.in_limits * excluded.n) / (had.n + excluded.n)
+ON CONFLICT (series_id, time) DO UPDATE SET n = excluded.n, lowest = excluded.lowest,
+    highest = excluded.highest, mean = excluded.mean, p95 = excluded.p95,
+    in_limits = excluded.in_limits
+WHERE excluded.n >= had.n
 
 -- name: readings_hours_merge
 INSERT INTO readings_1h AS had VALUES (%(time)s, %(series_id)s, %(n)s, %(lowest)s, %(highest)s, %(mean)s,
     %(p95)s, %(in_limits)s)
-ON CONFLICT (series_id, time) DO UPDATE SET n = had.n + excluded.n,
-    lowest = least(had.lowest, excluded.lowest), highest = greatest(had.highest, excluded.highest),
-    mean = (had.mean * had.n + excluded.mean * excluded.n) / (had.n + excluded.n),
-    p95 = greatest(had.p95, excluded.p95),
-    in_limits = (had.in_limits * had.n + excluded.in_limits * excluded.n) / (had.n + excluded.n)
+ON CONFLICT (series_id, time) DO UPDATE SET n = excluded.n, lowest = excluded.lowest,
+    highest = excluded.highest, mean = excluded.mean, p95 = excluded.p95,
+    in_limits = excluded.in_limits
+WHERE excluded.n >= had.n
 
 -- name: readings_day
 INSERT INTO readings_1d
