@@ -41,6 +41,10 @@ class Publisher:
         return self.client.publish(topic, payload, qos=qos, **more)
 
     async def send(self, topic: str, payload: bytes, qos: int = 1, **more: Any) -> None:
+        # A broker may hang up on who publishes what is not allowed; paho connects again by itself.
+        async with asyncio.timeout(20):
+            while not self.client.is_connected():
+                await asyncio.sleep(0.05)
         info = self.start(topic, payload, qos, **more)
         await asyncio.to_thread(info.wait_for_publish, 20)
         assert info.is_published()
