@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,9 @@ class Publisher:
         self._where = (target.host, target.port)
         self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=version)
         self.client.username_pw_set(target.user or "", target.password)
+        self._connected = threading.Event()
+        self.client.on_connect = lambda *_: self._connected.set()
+        self.client.on_disconnect = lambda *_: self._connected.clear()
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.client.connect, *self._where)
@@ -42,9 +46,7 @@ class Publisher:
 
     async def send(self, topic: str, payload: bytes, qos: int = 1, **more: Any) -> None:
         # A broker may hang up on who publishes what is not allowed; paho connects again by itself.
-        async with asyncio.timeout(20):
-            while not self.client.is_connected():
-                await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(self._connected.wait, 20)
         info = self.start(topic, payload, qos, **more)
         await asyncio.to_thread(info.wait_for_publish, 20)
         assert info.is_published()
