@@ -10,58 +10,55 @@ from detectors.types import Signal
 
 
 def _limit(signal: Signal, entry: Entry) -> Sentences:
-    got = signal.inputs
+    parts = (
+        (entry.statistic, _average),
+        ("bad_for_s", _outside_for),
+        ("good_for_s", _inside_for),
+    )
+    return tuple(say(signal, entry) for name, say in parts if name in signal.inputs)
+
+
+def _average(signal: Signal, entry: Entry) -> tuple[str, str]:
     zh, en = _bounds(signal)
-    found = []
-    if entry.statistic in got:
-        zh_word = "中位数" if entry.statistic == "median" else "平均值"
-        over = f"{entry.average_s / 60:g}"
-        count, median = f"{got['window_readings']:g}", number(got[entry.statistic])
-        found.append(
-            (
-                f"{clock(signal.at_ms)} 前 {over} 分钟内 {count} 个读数的{zh_word}为 {median} "
-                f"{signal.unit}，限值为 {zh}。"
-                if entry.average_s
-                else f"{clock(signal.at_ms)} 的读数为 {median} {signal.unit}，限值为 {zh}。",
-                f"The {entry.statistic} of {count} readings in the {over} min up to "
-                f"{clock(signal.at_ms)} was {median} {signal.unit}; the limit is {en}."
-                if entry.average_s
-                else f"The reading at {clock(signal.at_ms)} was {median} {signal.unit}; "
-                f"the limit is {en}.",
-            )
+    at, value = clock(signal.at_ms), f"{number(signal.inputs[entry.statistic])} {signal.unit}"
+    if not entry.average_s:
+        return (
+            f"{at} 的读数为 {value}，限值为 {zh}。",
+            f"The reading at {at} was {value}; the limit is {en}.",
         )
-    if "bad_for_s" in got:
-        lasted, needed = f"{got['bad_for_s'] / 60:g}", f"{entry.lasts_s / 60:g}"
-        windows = f"{got['bad_windows']:g}"
-        found.append(
-            (
-                (
-                    f"自 {clock(signal.start_ms)} 起连续 {windows} 个窗口均超限，历时 "
-                    f"{lasted} 分钟"
-                    f"（≥ {needed} 分钟即报警）。"
-                ),
-                (
-                    f"All {windows} windows since {clock(signal.start_ms)} were outside, for "
-                    f"{lasted} min (an alert needs {needed} min)."
-                ),
-            )
-        )
-    if "good_for_s" in got:
-        good, needed = f"{got['good_for_s'] / 60:g}", f"{entry.clears_s / 60:g}"
-        inside = number(entry.hysteresis)
-        found.append(
-            (
-                (
-                    f"此后连续 {good} 分钟回到限值以内至少 {inside} {signal.unit}（≥ {needed} "
-                    f"分钟即解除）。"
-                ),
-                (
-                    f"It then stayed inside by at least {inside} {signal.unit} for {good} min "
-                    f"(clearing needs {needed} min)."
-                ),
-            )
-        )
-    return tuple(found)
+    word = "中位数" if entry.statistic == "median" else "平均值"
+    over, count = f"{entry.average_s / 60:g}", f"{signal.inputs['window_readings']:g}"
+    return (
+        f"{at} 前 {over} 分钟内 {count} 个读数的{word}为 {value}，限值为 {zh}。",
+        (
+            f"The {entry.statistic} of {count} readings in the {over} min up to {at} was {value}; "
+            f"the limit is {en}."
+        ),
+    )
+
+
+def _outside_for(signal: Signal, entry: Entry) -> tuple[str, str]:
+    since, windows = clock(signal.start_ms), f"{signal.inputs['bad_windows']:g}"
+    lasted, needed = f"{signal.inputs['bad_for_s'] / 60:g}", f"{entry.lasts_s / 60:g}"
+    return (
+        f"自 {since} 起连续 {windows} 个窗口均超限，历时 {lasted} 分钟（≥ {needed} 分钟即报警）。",
+        (
+            f"All {windows} windows since {since} were outside, for {lasted} min "
+            f"(an alert needs {needed} min)."
+        ),
+    )
+
+
+def _inside_for(signal: Signal, entry: Entry) -> tuple[str, str]:
+    good, needed = f"{signal.inputs['good_for_s'] / 60:g}", f"{entry.clears_s / 60:g}"
+    inside = f"{number(entry.hysteresis)} {signal.unit}"
+    return (
+        f"此后连续 {good} 分钟回到限值以内至少 {inside}（≥ {needed} 分钟即解除）。",
+        (
+            f"It then stayed inside by at least {inside} for {good} min "
+            f"(clearing needs {needed} min)."
+        ),
+    )
 
 
 def _silence(signal: Signal, entry: Entry) -> Sentences:

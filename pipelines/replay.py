@@ -21,7 +21,8 @@ from detectors.types import Signal
 from pipelines import codec, topics
 from pipelines.gateways.csv_readings import read_csv
 from pipelines.gateways.outgoing import Outgoing
-from pipelines.readings.stage import Clock, ReadingsStage
+from pipelines.readings.stage import ReadingsStage
+from pipelines.readings.state import Clock
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.rulebook import rulebook
 from pipelines.rules.diff import Diff, diff_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -201,26 +202,18 @@ def _expire(
     """
     held = {rule.key for rule in rules}
 
-    def ends_ms(entry: Entry) -> int | None:
-        if entry.to_ms <= watermark_ms:
-            return entry.to_ms
-        return None if entry.key in held else watermark_ms
+    def ended(keys: Iterable[str]) -> Iterator[tuple[str, Entry | None, int]]:
+        for key in list(keys):
+            entry = catalogue.by_key(key)
+            if entry is None or key not in held or entry.to_ms <= watermark_ms:
+                yield key, entry, min(entry.to_ms if entry else watermark_ms, watermark_ms)
 
-    for key in list(draft.limits):
-        entry = catalogue.by_key(key)
-        at_ms = watermark_ms if entry is None else ends_ms(entry)
-        if at_ms is not None:
-            state = draft.limits.pop(key)
-            draft.signals += [] if entry is None else limit.expire(entry, series, state, at_ms)
-    for key in list(draft.stucks):
-        entry = catalogue.by_key(key)
-        at_ms = watermark_ms if entry is None else ends_ms(entry)
-        if at_ms is not None:
-            stretch = draft.stucks.pop(key)
-            draft.signals += [] if entry is None else stuck.expire(entry, series, stretch, at_ms)
-    for key in list(draft.silences):
-        entry = catalogue.by_key(key)
-        at_ms = watermark_ms if entry is None else ends_ms(entry)
-        if at_ms is not None:
-            start_ms = draft.silences.pop(key)
-            draft.signals += [] if entry is None else silence.expire(entry, series, start_ms, at_ms)
+    for key, entry, at_ms in ended(draft.limits):
+        state = draft.limits.pop(key)
+        draft.signals += limit.expire(entry, series, state, at_ms) if entry else []
+    for key, entry, at_ms in ended(draft.stucks):
+        stretch = draft.stucks.pop(key)
+        draft.signals += stuck.expire(entry, series, stretch, at_ms) if entry else []
+    for key, entry, at_ms in ended(draft.silences):
+        start_ms = draft.silences.pop(key)
+        draft.signals += silence.expire(entry, series, start_ms, at_ms) if entry else []

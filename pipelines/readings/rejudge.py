@@ -23,7 +23,7 @@ from detectors.catalogue.entry import FAR_MS
 from detectors.readings.rollup import DAY_MS, HOUR_MS, MINUTE_MS, day_of, hour_of
 from detectors.types import Phase, Readings, Series, Signal
 from pipelines import codec, topics
-from pipelines.readings.stage import Clock
+from pipelines.readings.state import Clock
 from pipelines.registry.snapshot import Registry
 from pipelines.runtime import apply_effects
 from pipelines.stage import Count, Effect, Emit, Save

@@ -8,76 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
 from detectors import readings as engine
 from detectors.catalogue import Catalogue
-from detectors.readings.skew import SkewState
-from detectors.readings.skew import judge as judge_skew
-from detectors.types import Readings, Series, Signal
+from detectors.types import Readings, Signal
 from pipelines import codec, metrics, topics
 from pipelines.errors import BadMessage
-from pipelines.hj212 import read as read_hj212
 from pipelines.readings import rows
-from pipelines.readings.gather import EARLIEST_MS, Asked, Gathered, gather
-from pipelines.readings.message import Block, parse
-from pipelines.readings.seen import Seen, Verdict
+from pipelines.readings.admit import Admission, Run, Taken
+from pipelines.readings.gather import Gathered, gather
+from pipelines.readings.seen import Verdict
+from pipelines.readings.state import ReadingsState, changed, load
 from pipelines.registry.snapshot import Registry
-from pipelines.stage import Count, Effect, Emit, Message, Outcome, Recall, Refuse, Save
-
-
-class Clock(msgspec.Struct):
-    """Event time of a partition: everything up to ``watermark_ms`` has been judged."""
-
-    watermark_ms: int = 0
-
-
-class DeviceState(msgspec.Struct):
-    """What is stored of a device: its numbers, its series, and rules over its series alone."""
-
-    seen: Seen
-    skew: SkewState = SkewState()
-    series: list[engine.SeriesState] = []
-    groups: dict[str, bytes] = {}
-
-
-@dataclass(slots=True)
-class ReadingsState:
-    """What the stage remembers of one partition."""
-
-    clock: Clock = field(default_factory=Clock)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    skew: dict[str, SkewState] = field(default_factory=dict)
-    engine: engine.EngineState = field(default_factory=engine.EngineState)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """A message that may be judged."""
-
-    message: Message
-    envelope: codec.Envelope
-    device: str
-    seq: int
-    verdict: Verdict
-    watermark_ms: int
-    asked: Asked
-
-
-@dataclass(slots=True)
-class _Run:
-    """What a run of messages has come to so far."""
-
-    effects: list[Effect] = field(default_factory=list)
-    taken: list[_Taken] = field(default_factory=list)
-    devices: set[str] = field(default_factory=set)
-    signals: list[Signal] = field(default_factory=list)
-    duplicates: int = 0
-    watermarks: list[int] = field(default_factory=list)
-    logged: list[int] = field(default_factory=list)
+from pipelines.stage import Effect, Emit, Message, Outcome, Recall, Refuse, Save
 
 
 class ReadingsStage:
@@ -91,31 +36,14 @@ class ReadingsStage:
     ) -> None:
         self._registry = registry
         self._catalogue = catalogue
-        self._lateness_ms = lateness_ms
-        self._future_ms = future_ms
-        self._skews = [entry for entry in catalogue.entries if entry.kind == "clock_skew"]
+        self._admission = Admission(
+            registry, catalogue, lateness_ms=lateness_ms, future_ms=future_ms
+        )
         self._window_ms = int(1000 * max((e.average_s for e in catalogue.entries), default=0))
 
     def load(self, stored: Mapping[str, bytes]) -> ReadingsState:
         """Rebuilds a partition's state from its stored parts."""
-        state = ReadingsState()
-        series: list[engine.SeriesState] = []
-        groups: dict[str, bytes] = {}
-        for key, value in stored.items():
-            kind, _, name = key.partition("/")
-            if kind == "clock":
-                state.clock = msgspec.msgpack.decode(value, type=Clock)
-            elif kind == "device":
-                device = msgspec.msgpack.decode(value, type=DeviceState)
-                state.seen[name], state.skew[name] = device.seen, device.skew
-                series += device.series
-                groups |= device.groups
-            else:
-                groups[name] = value
-        state.engine.load(series, groups)
-        if state.clock.watermark_ms:  # what came into force since then must not be stepped over
-            state.engine.watermark_ms = state.clock.watermark_ms
-        return state
+        return load(stored)
 
     def recall(self, state: ReadingsState) -> Recall | None:
         """Asks for the latest stored readings, which are not stored twice in the state."""
@@ -137,10 +65,10 @@ class ReadingsStage:
     ) -> Outcome:
         """Judges a run of messages of one partition. Wall clock is not used."""
         del now_ms
-        run = _Run()
+        run = Run()
         for message in messages:
             try:
-                self._take(state, message, run)
+                self._admission.take(state, message, run)
             except BadMessage as error:
                 run.effects.append(Refuse(message, error, _original(message)))
         found = gather([taken.asked for taken in run.taken])
@@ -153,101 +81,14 @@ class ReadingsStage:
             catalogue=self._catalogue,
         )
         metrics.UNJUDGED.set(len(result.refused))
-        changed = self._changed(state, run, result)
         effects = [
             *run.effects,
             *rows.rolled_up(result),
             *self._sent(run.signals + result.signals, run),
         ]
-        return Outcome(effects, changed)
+        return Outcome(effects, changed(state, run.devices, result))
 
-    def _take(self, state: ReadingsState, message: Message, run: _Run) -> None:
-        envelope = codec.decode(message.value, codec.Envelope)
-        watermark_ms = state.clock.watermark_ms
-        state.clock.watermark_ms = max(watermark_ms, envelope.received_ms - self._lateness_ms)
-        run.watermarks.append(state.clock.watermark_ms)
-        run.logged.append(envelope.logged_ms)
-        if envelope.kind == "tick":
-            return
-        device, seq, blocks = self._read(envelope)
-        known = self._registry.series_of(device, envelope.received_ms)
-        if not known and device not in self._registry.by_device:
-            raise BadMessage("unknown_device", f"{device} is not registered")
-        if not known:
-            raise BadMessage("not_placed", f"{device} stands nowhere at that moment")
-        if any(series.site_id != envelope.gateway for series in known.values()):
-            raise BadMessage("foreign_device", f"{device} is not at {envelope.gateway}")
-        if not any(block.t for block in blocks):
-            raise BadMessage("no_readings", f"{device} sent a message without a reading")
-        seen = state.seen.setdefault(device, Seen())
-        verdict = seen.take(
-            seq,
-            envelope.sha256,
-            lambda: min((min(block.t) for block in blocks if block.t), default=0),
-        )
-        if verdict is Verdict.CONFLICT:
-            raise BadMessage(
-                "conflicting_duplicate", f"{device} sent number {seq} before, with other content"
-            )
-        if verdict is Verdict.DUPLICATE:
-            run.duplicates += 1
-            return
-        run.devices.add(device)
-        latest_ms = envelope.received_ms + self._future_ms
-        newest = [
-            t for block in blocks if block.t and EARLIEST_MS <= (t := block.t[-1]) <= latest_ms
-        ]
-        seen.newest_ms = max([seen.newest_ms, *newest])
-        if newest:
-            self._judge_clock(
-                state,
-                run,
-                device,
-                known[min(known)],
-                arrived_ms=envelope.received_ms,
-                newest_ms=max(newest),
-            )
-        run.taken.append(
-            _Taken(
-                message=message,
-                envelope=envelope,
-                device=device,
-                seq=seq,
-                verdict=verdict,
-                watermark_ms=watermark_ms,
-                asked=Asked(blocks=blocks, known=known, latest_ms=latest_ms),
-            )
-        )
-
-    def _judge_clock(
-        self,
-        state: ReadingsState,
-        run: _Run,
-        device: str,
-        where: Series,
-        *,
-        arrived_ms: int,
-        newest_ms: int,
-    ) -> None:
-        for entry in self._skews:
-            if entry.in_force(arrived_ms):
-                before = state.skew.get(device, SkewState())
-                state.skew[device], found = judge_skew(
-                    entry, where, before, newest_ms=newest_ms, arrived_ms=arrived_ms
-                )
-                run.signals += found
-
-    def _read(self, envelope: codec.Envelope) -> tuple[str, int, Sequence[Block]]:
-        if envelope.wire != "hj212":
-            parsed = parse(envelope.raw, envelope.wire)
-            return parsed.device, parsed.seq, parsed.series
-        sent = read_hj212(envelope.raw)
-        device = self._registry.device_of_station(sent.mn, envelope.received_ms)
-        if device is None:
-            raise BadMessage("unknown_station", f"MN {sent.mn} is not registered")
-        return device, sent.seq, sent.blocks
-
-    def _store(self, run: _Run, found: Gathered) -> Readings:
+    def _store(self, run: Run, found: Gathered) -> Readings:
         """Effects of the run's messages; returns the readings that came in time."""
         run.effects += [
             Refuse(run.taken[number].message, fault, run.taken[number].envelope.raw)
@@ -276,7 +117,7 @@ class ReadingsStage:
 
     @staticmethod
     def _stale(
-        run: _Run, message: np.ndarray[tuple[int], np.dtype[np.int32]], in_time: rows.Bools
+        run: Run, message: np.ndarray[tuple[int], np.dtype[np.int32]], in_time: rows.Bools
     ) -> set[int]:
         """Messages too old to tell from a duplicate, and late as well: refused."""
         stale = set()
@@ -289,39 +130,7 @@ class ReadingsStage:
             run.effects.append(Refuse(taken.message, BadMessage("stale", why), taken.envelope.raw))
         return stale
 
-    def _changed(
-        self, state: ReadingsState, run: _Run, result: engine.StepResult
-    ) -> dict[str, bytes | None]:
-        changed: dict[str, bytes | None] = {"clock": msgspec.msgpack.encode(state.clock)}
-        plan = state.engine.plan
-        if plan is None:
-            return changed
-        devices = run.devices | {plan.series[sid].device_id for sid in result.touched}
-        for key in result.groups:
-            owner = plan.owner_of(key)
-            if owner:
-                devices.add(owner)
-            else:
-                changed[f"group/{key}"] = state.engine.groups[key]
-            if result.regrouped and key in plan.groups:  # it may have been stored elsewhere
-                devices |= {series.device_id for series in plan.groups[key].group.members}
-                if owner:
-                    changed[f"group/{key}"] = None
-        for device in devices:
-            kept = DeviceState(
-                seen=state.seen.get(device) or Seen(),
-                skew=state.skew.get(device) or SkewState(),
-                series=[state.engine.stored(slot) for slot in plan.slots_of_device(device)],
-                groups={
-                    key: value
-                    for key in plan.groups_of_device(device)
-                    if (value := state.engine.groups.get(key))
-                },
-            )
-            changed[f"device/{device}"] = msgspec.msgpack.encode(kept)
-        return changed
-
-    def _sent(self, signals: Sequence[Signal], run: _Run) -> Iterator[Effect]:
+    def _sent(self, signals: Sequence[Signal], run: Run) -> Iterator[Effect]:
         for signal in signals:
             # The first message that let the watermark pass the moment is the one that decided.
             decided = min(bisect_left(run.watermarks, signal.at_ms), len(run.logged) - 1)
@@ -338,7 +147,7 @@ def _original(message: Message) -> bytes:
         return message.value
 
 
-def _raw_batch(taken: _Taken, first_ms: int, last_ms: int) -> Save:
+def _raw_batch(taken: Taken, first_ms: int, last_ms: int) -> Save:
     envelope = taken.envelope
     return Save(
         "readings_raw_batch",
@@ -356,6 +165,3 @@ def _raw_batch(taken: _Taken, first_ms: int, last_ms: int) -> Save:
             "original": envelope.raw,
         },
     )
-
-
-__all__ = ["Clock", "Count", "DeviceState", "ReadingsStage", "ReadingsState"]

@@ -15,7 +15,8 @@ from pipelines import codec, topics
 from pipelines.alerts.stage import AlertsStage, AlertsState
 from pipelines.demo.authority import register
 from pipelines.readings.rejudge import rejudge_due
-from pipelines.readings.stage import ReadingsStage, ReadingsState
+from pipelines.readings.stage import ReadingsStage
+from pipelines.readings.state import ReadingsState
 from pipelines.registry.snapshot import Registry, load_registry
 from pipelines.registry.write import write_register
 from pipelines.rules.explain import explain_alert

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import detectors.catalogue
 from detectors.catalogue import bundled, parse
 from detectors.catalogue.commands import catalogue
 from detectors.catalogue.page import FILES, render, unjudged
@@ -15,7 +16,7 @@ from detectors.catalogue.phrasing import limit
 from detectors.catalogue.wording import Language
 from tests.unit.detectors.test_catalogue import _GOOD
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(str(detectors.catalogue.__file__)).parent / "pages"
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
@@ -25,7 +26,7 @@ def _run(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_committed_page_is_what_the_catalogue_says(language: Language) -> None:
-    """After a change: ``vigil catalogue page docs``."""
+    """After a change: ``vigil catalogue page detectors/catalogue/pages``."""
     assert (DOCS / FILES[language]).read_text("utf-8") == render(bundled(), language)
 
 
