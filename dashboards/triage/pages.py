@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboards.texts import LANGUAGES, Language, name_of, text
 from dashboards.triage.session import Officer, csrf_token
 from dashboards.triage.site import site_of
+from detectors.catalogue import Citation, Entry, phrasing
 
 FOLDER = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -68,6 +69,18 @@ class Words:
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue."""
         return text(self.language, key, **values)
+
+    def cite(self, citation: Citation) -> str:
+        """A law and its place in it."""
+        return phrasing.cite(citation, self.language)
+
+    def source(self, entry: Entry) -> str:
+        """Where a limit was read."""
+        return phrasing.source(entry, self.language)
+
+    def note(self, entry: Entry) -> str:
+        """What one must know to trust or correct a limit."""
+        return phrasing.note(entry, self.language)
 
     def name(self, group: str, code: object) -> str:
         """The name of a code that data brings, or the code."""

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from detectors.catalogue.phrasing import cite, note, source
+from detectors.catalogue.wording import Language
 from detectors.figures import clock, number
 from detectors.types import Flag
 from pipelines.rules.arithmetic import Recomputed
@@ -37,13 +39,14 @@ def _head(explained: Explained, lang: str) -> Iterator[tuple[str, str]]:
     title = entry.title.zh if lang == "zh" else entry.title.en
     yield "alert", f"{alert['alert_id']} {title} ({entry.kind_of_finding}, {alert['severity']})"
     yield "rule", f"{entry.id} {entry.version}"
-    yield "law", f"{entry.law.name} {entry.law.article}"
+    language: Language = "zh" if lang == "zh" else "en"
+    yield "law", cite(entry.law, language)
     if entry.penalty:
-        yield "penalty", f"{entry.penalty.name} {entry.penalty.article}"
-    yield "source", entry.source
+        yield "penalty", cite(entry.penalty, language)
+    yield "source", source(entry, language)
     yield "confidence", entry.confidence
     if entry.note:
-        yield "note", entry.note
+        yield "note", note(entry, language)
     yield "where", f"{alert['site_id']} {alert['place']} {alert['device_id']} {explained.quantity}"
     yield "state", str(alert["state"])
     yield "grade", "; ".join([str(alert["grade"]), *map(str, alert["grade_reasons"])])

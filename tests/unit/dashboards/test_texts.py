@@ -11,7 +11,8 @@ import pytest
 import dashboards.triage
 from dashboards.texts import catalogue, name_of, text
 from dashboards.triage.moves import MOVES, REASON_CODES
-from detectors.catalogue import bundled
+from dashboards.triage.pages import Words
+from detectors.catalogue import Entry, bundled
 from pipelines.registry.papers import REASONS, Paper
 
 TEMPLATES = Path(dashboards.triage.__file__).parent / "templates"
@@ -57,3 +58,12 @@ def test_an_unknown_code_stands_for_itself_and_an_unknown_key_is_an_error() -> N
     assert name_of("zh", "unit", "mg/L") == "mg/L"
     with pytest.raises(KeyError):
         text("en", "no.such")
+
+
+@pytest.mark.parametrize("entry", bundled().entries, ids=lambda e: e.key)
+def test_a_chinese_page_says_where_a_limit_was_read_in_chinese(entry: Entry) -> None:
+    """Source, note and place in the law as the alert's page shows them."""
+    words = Words("zh", 0)
+    for said in (words.source(entry), words.note(entry) or "无"):
+        assert any("一" <= char <= "鿿" for char in said)
+    assert " / " not in words.cite(entry.law)
