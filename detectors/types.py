@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
@@ -134,11 +134,22 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int = 2**62
 
 
+ZONE_KINDS = {
+    "closed": "nobody may be there",
+    "post": "somebody must be there",
+    "crowd": "people are counted against a licensed number",
+    "waste": "a waste room's door: nobody stays there long",
+    "clinical": "faces there wear a mask, and wear it well",
+    "bins": "nothing is left standing beside the bins",
+}
+"""What a zone is for: the rules look at zones of their kind only."""
+
+
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
     """A polygon in a camera's picture.
 
     Attributes:
-        kind: ``closed`` (nobody may be there), ``post`` (somebody must be) or ``crowd`` (counted).
+        kind: one of ``ZONE_KINDS``.
         polygon: corners as shares (0 to 1) of width and height.
         limit: of a ``crowd`` zone, the licensed number of people.
         active: ``always``, ``open`` or ``shut``: when the rule holds, by the site's hours.
@@ -152,7 +163,11 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """What vision rules need to know of a camera."""
+    """What vision rules need to know of a camera.
+
+    Attributes:
+        reference: JPEG of the signed reference view from where it stands; empty for none yet.
+    """
 
     camera_id: str
     party_id: str
@@ -161,6 +176,28 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     zones: tuple[Zone, ...]
     hours: OpeningHours
+    reference: bytes = b""
+
+
+class FaceCover(IntEnum):
+    """What a face wears: the class ids of ``Look.faces``, whatever the model calls them."""
+
+    MASK = 0
+    NO_MASK = 1
+    BADLY_WORN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraClock:
+    """How the camera's own clock stood to UTC when it made a picture.
+
+    Attributes:
+        offset_ms: the camera's clock minus UTC.
+        uncertainty_ms: half the width of what the offset may be.
+    """
+
+    offset_ms: int
+    uncertainty_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,15 +215,27 @@ class PictureHealth:
     sharpness: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
-    """One frame as rules see it."""
+    """One frame as rules see it.
+
+    Attributes:
+        persons: of class person, with their track ids.
+        faces: found faces; ``class_id`` is a ``FaceCover``, track ids are those of the persons
+            they belong to where one does, else of the faces themselves.
+        luma: uint8 ``(height, width)``, the picture's brightness at most 160 px wide and high;
+            None where nobody measured it.
+        clock: None where the camera does not tell its time.
+    """
 
     time_ms: int
     width_px: int
     height_px: int
     persons: Detections
     health: PictureHealth
+    faces: Detections = field(default_factory=Detections.none)
+    luma: NDArray[np.uint8] | None = None
+    clock: CameraClock | None = None
 
 
 class Phase(StrEnum):

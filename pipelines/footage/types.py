@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -37,13 +38,32 @@ class Part:
     size_bytes: int
 
 
+class GapCause(StrEnum):
+    """Why there is no footage: the reasons of AV-18 that a node can tell apart."""
+
+    FAULT = "fault"
+    NETWORK = "network"
+    POWER = "power"
+    STORAGE = "storage"
+    MOVED = "moved"
+    CLOCK = "clock"
+    PRIVACY = "privacy"
+    STOPPED = "stopped"
+
+
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """A span of which there is no footage, and why."""
+    """A span of which there is no footage, and why.
+
+    Attributes:
+        reason: for people.
+        cause: for counting and for what is to be done about it.
+    """
 
     camera_id: str
     start_ms: int
     end_ms: int
     reason: str
+    cause: GapCause = GapCause.FAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,9 @@ class FramesStage:
         pictures: list[_Picture] = []
         for message in messages:
             try:
-                pictures.append(self._open(message))
+                frame = decode_frame(message.value)
+                if isinstance(frame, FrameMessage):
+                    pictures.append(self._open(frame))
             except BadMessage as error:
                 outcome.effects.append(Refuse(message, error, message.value))
         found = self._session.detect([picture.pixels for picture in pictures])
@@ -101,8 +103,7 @@ class FramesStage:
             for picture, persons in zip(pictures, found, strict=True)
         ]
 
-    def _open(self, message: Message) -> _Picture:
-        frame = decode_frame(message.value)
+    def _open(self, frame: FrameMessage) -> _Picture:
         if frame.camera_id not in self._registry.scenes:
             raise BadMessage("unknown_camera", f"{frame.camera_id} is not registered")
         if hashlib.sha256(frame.jpeg).hexdigest() != frame.sha256:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from detectors.types import ZONE_KINDS
 from pipelines.registry import cells
 from pipelines.registry.cells import Cell
 from pipelines.registry.kinds import CAPABILITIES, KINDS
@@ -216,7 +217,11 @@ SHEETS: dict[str, Table] = {
             name="zones", says="画面区域",
             columns=(
                 _id("zone_id", "区域编号"), _OF_PLACEMENT,
-                _one("kind", "closed 禁入，post 值守，crowd 计数", "closed", "post", "crowd"),
+                _one(
+                    "kind",
+                    "closed 禁入，post 值守，crowd 计数，waste 医废间门口，clinical 诊疗区，bins 垃圾桶旁",
+                    *ZONE_KINDS,
+                ),
                 Column(field="polygon", cell=cells.POLYGON, says="各角，占画面宽高的比例"),
                 Column(field="crowd_limit", cell=cells.WHOLE, says="核定人数，其他区域填 0"),
                 _one("active", "何时有效", "always", "open", "shut"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -32,7 +32,7 @@ class CameraSource:
     keyframes_when_still: bool = True
 
 
-class FrameMessage(msgspec.Struct, frozen=True, kw_only=True):
+class FrameMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="frame"):
     """A small picture as it travels on the ``frames`` topic.
 
     Attributes:
@@ -42,6 +42,8 @@ class FrameMessage(msgspec.Struct, frozen=True, kw_only=True):
         sha256: hex digest of ``jpeg``, taken as it was made.
         changed_share: share (0 to 1) of the picture that moved.
         logged_ms: wall clock when handed to the log: for latency, and to refuse the future.
+        clock_offset_ms: the camera's own clock minus UTC, where the camera tells it.
+        clock_uncertainty_ms: half the width of what ``time_ms`` (and the offset) may be.
     """
 
     v: int = codec.VERSION
@@ -55,6 +57,34 @@ class FrameMessage(msgspec.Struct, frozen=True, kw_only=True):
     width_px: int
     height_px: int
     logged_ms: int = 0
+    clock_offset_ms: int | None = None
+    clock_uncertainty_ms: int = 0
+
+
+class CameraEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="event"):
+    """Something that befell a camera or its node, in order with its pictures.
+
+    Attributes:
+        what: ``cut_off``, ``restored``, ``clock_jumped``, ``clock_drifts``, ``storage_low`` or
+            ``storage_full``.
+        inputs: the figures behind it, name to number.
+        detail: for people; holds no password.
+    """
+
+    v: int = codec.VERSION
+    camera_id: str
+    time_ms: int
+    what: str
+    inputs: dict[str, float] = {}
+    detail: str = ""
+    logged_ms: int = 0
+
+
+class FramesTick(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tick"):
+    """Says to every partition of ``frames`` that time has passed, also where no camera speaks."""
+
+    v: int = codec.VERSION
+    time_ms: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,18 +129,22 @@ class CaptureReport:
     detail: str
 
 
-def encode(message: FrameMessage) -> bytes:
+FramesMessage = FrameMessage | CameraEvent | FramesTick
+"""What travels on the ``frames`` topic."""
+
+
+def encode(message: FramesMessage) -> bytes:
     """The message as MessagePack."""
     return msgspec.msgpack.encode(message)
 
 
-def decode(data: bytes) -> FrameMessage:
+def decode(data: bytes) -> FramesMessage:
     """Parses a message from the ``frames`` topic; the picture itself is not opened.
 
     Raises:
-        BadMessage: not MessagePack, not a frame, or an unknown version.
+        BadMessage: not MessagePack, none of the kinds, or an unknown version.
     """
-    message = codec.decode(data, FrameMessage)
-    if message.width_px <= 0 or message.height_px <= 0:
+    message = codec.decode(data, cast("type[FramesMessage]", FramesMessage))
+    if isinstance(message, FrameMessage) and (message.width_px <= 0 or message.height_px <= 0):
         raise BadMessage("undecodable", f"a picture of {message.width_px}x{message.height_px} px")
     return message

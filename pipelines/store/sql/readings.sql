@@ -70,12 +70,3 @@ INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms,
 VALUES (%(sha256)s, %(device_id)s, %(seq)s, %(received_ms)s, %(first_ms)s, %(last_ms)s,
     %(partition)s, %(message_offset)s, %(watermark_ms)s, %(wire)s, %(original)s)
 ON CONFLICT DO NOTHING
-
--- name: frames_copy
-COPY observations (time, camera_id, people, brightness, contrast, sharpness, frame_sha256)
-FROM STDIN (FORMAT BINARY)
-
--- name: frames_gap
-INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason)
-VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s)
-ON CONFLICT (camera_id, start_ms) DO UPDATE SET end_ms = excluded.end_ms

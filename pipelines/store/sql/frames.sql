@@ -1,0 +1,14 @@
+-- name: frames_copy
+COPY observations (time, camera_id, people, brightness, contrast, sharpness, frame_sha256)
+FROM STDIN (FORMAT BINARY)
+
+-- name: frames_gap
+INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason, cause)
+VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s, %(cause)s)
+ON CONFLICT (camera_id, start_ms) DO UPDATE
+SET end_ms = greatest(recording_gaps.end_ms, excluded.end_ms)
+
+-- name: frames_event
+INSERT INTO camera_events (camera_id, at_ms, what, inputs, detail)
+VALUES (%(camera_id)s, %(at_ms)s, %(what)s, %(inputs)s, %(detail)s)
+ON CONFLICT DO NOTHING
