@@ -10,25 +10,32 @@ from numpy.typing import NDArray
 
 from models.picture import PAD_VALUE, decode_jpeg, encode_jpeg
 from models.training.recipe import CollagePlan, Recipe
+from models.training.yolo_text import picture_files, read_boxes, write_boxes
 
 PREFIX = "collage"
 
 
-def add_collages(recipe: Recipe, out: Path, *, part: str, count: int) -> None:
-    """Adds ``count`` collages of a part's own pictures to that part of a YOLO data set."""
+def add_collages(
+    recipe: Recipe, out: Path, *, part: str, count: int, alone: bool = False
+) -> None:
+    """Adds ``count`` collages of a part's own pictures; ``alone`` then removes those pictures."""
     images = out / "images" / part
-    pictures = [p for p in sorted(images.iterdir()) if not p.name.startswith(PREFIX)]
+    pictures = picture_files(images)
     rng = np.random.default_rng(recipe.seed)
+    person = recipe.classes.index("person")
     for number in range(count):
-        canvas, rows = _collage(recipe.collage, pictures, out / "labels" / part, rng)
-        (images / f"{PREFIX}_{number:04}.jpg").write_bytes(encode_jpeg(canvas, quality=90))
-        label = "".join(f"0 {x:.6f} {y:.6f} {w:.6f} {h:.6f}\n" for x, y, w, h in rows)
-        (out / "labels" / part / f"{PREFIX}_{number:04}.txt").write_text(label)
+        canvas, rows = _collage(recipe.collage, pictures, person, rng)
+        name = f"{PREFIX}_{number:04}"
+        (images / f"{name}.jpg").write_bytes(encode_jpeg(canvas, quality=90))
+        side = recipe.collage.size_px
+        write_boxes(out / "labels" / part / f"{name}.txt", rows, side, side)
+    for picture in pictures if alone else []:
+        picture.unlink()
 
 
 def _collage(
-    plan: CollagePlan, pictures: list[Path], labels: Path, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    plan: CollagePlan, pictures: list[Path], person: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     across = int(rng.integers(plan.fewest_across, plan.most_across + 1))
     cell = plan.size_px // across
     canvas = np.full((plan.size_px, plan.size_px, 3), PAD_VALUE, np.uint8)
@@ -43,13 +50,8 @@ def _collage(
         canvas[top : top + h, left : left + w] = cv2.resize(
             picture, (w, h), interpolation=cv2.INTER_AREA
         )
-        boxes = _boxes(labels / f"{path.stem}.txt") * [w, h, w, h]
-        boxes = boxes[boxes[:, 3] >= plan.smallest_person_px]
-        rows.append((boxes + np.array([left, top, 0, 0])) / plan.size_px)
+        boxes = read_boxes(path, w, h)
+        tall = boxes[:, 4] - boxes[:, 2]
+        least = np.where(boxes[:, 0] == person, plan.smallest_person_px, plan.smallest_face_px)
+        rows.append(boxes[tall >= least] + np.array([0, left, top, left, top], np.float32))
     return canvas, np.concatenate(rows)
-
-
-def _boxes(label: Path) -> NDArray[np.float64]:
-    text = label.read_text().split("\n")
-    lines = [line for line in text if line.strip()]
-    return np.loadtxt(lines, ndmin=2)[:, 1:5] if lines else np.zeros((0, 4))

@@ -1,179 +1,182 @@
 """Owns the assembly of a training set: folders of pictures in, one YOLO data set out.
 
-Must not train. A teacher model labels persons where nobody drew them; pictures that judge the
-result carry drawn boxes only.
+Must not train. Teachers label what nobody drew; the sets that judge carry drawn boxes only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models import yolo
-from models.picture import UnreadablePicture, decode_jpeg, letterbox
-from models.session import open_session
+from models.picture import UnreadablePicture, decode_jpeg
 from models.training.collage import add_collages
-from models.training.recipe import PictureSet, Recipe, Teacher
+from models.training.recipe import PictureSet, Recipe
+from models.training.split import held_apart, likeness
+from models.training.yolo_text import picture_files, read_boxes, read_names, write_picture
 
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+Look = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Source:
-    """A picture of a set: where it lies, which part it belongs to, its drawn boxes (pixels)."""
+    """A picture of a set; ``rows`` are drawn boxes, float32 ``(n, 5)``: our class, corners in pixels."""
 
     path: Path
-    part: str
-    persons_xyxy: NDArray[np.float32]
-    not_persons_xyxy: NDArray[np.float32]
-    drawn: bool
+    of: PictureSet
+    own_split: bool | None
+    hash: NDArray[np.bool_]
+    rows: NDArray[np.float32]
+    statues_xyxy: NDArray[np.float32]
 
 
 def assemble(
-    recipe: Recipe, data: Path, teacher_path: Path, out: Path, tell: Callable[[str], None]
+    recipe: Recipe, data: Path, out: Path, *, persons: Look, faces: Look, tell: Tell
 ) -> list[dict[str, object]]:
-    """Writes ``out/{images,labels}/{train,val}`` and ``out/data.yaml``; returns counts per set.
+    """Writes ``out/data.yaml`` to train on and ``out/judge/GROUP/data.yaml`` to be scored on.
 
-    Held-apart collages join ``val``; those to learn from are added by ``add_collages``.
+    Returns counts per set, with the digest of its pictures.
     """
     shutil.rmtree(out, ignore_errors=True)
-    look = _teacher_look(recipe.teacher, teacher_path)
-    counts = []
-    for picture_set in recipe.sets:
-        counts.append(_write_set(recipe, picture_set, data, out, look))
-        tell(f"{picture_set.path}: {counts[-1]}")
-    add_collages(recipe, out, part="val", count=recipe.collage.held_apart)
-    names = "".join(f"  {i}: {name}\n" for i, name in enumerate(recipe.classes))
-    (out / "data.yaml").write_text(
-        f"path: {out.resolve()}\ntrain: images/train\nval: images/val\nnames:\n{names}"
+    found = [source for one in recipe.sets for source in sources(recipe, one, data)]
+    apart = held_apart(
+        [str(source.path.relative_to(data)) for source in found],
+        np.array([source.hash for source in found]),
+        [source.own_split for source in found],
+        share=recipe.held_apart_share,
+        bits=recipe.near_duplicate_bits,
     )
+    counts = []
+    for one in recipe.sets:
+        mine = [(s, bool(a)) for s, a in zip(found, apart, strict=True) if s.of is one]
+        counts.append(_write_set(recipe, one, mine, out, persons, faces))
+        tell(f"{one.path}: {counts[-1]}")
+    _add_collages(recipe, out)
+    _describe(out, recipe.classes, recipe.classes)
     return counts
 
 
-Look = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+def _add_collages(recipe: Recipe, out: Path) -> None:
+    add_collages(recipe, out, part="train", count=recipe.collage.train)
+    group = next(one.judge for one in recipe.sets if "person" in one.classes.values() and one.judge)
+    small = out / "judge" / "small_persons"
+    shutil.copytree(out / "judge" / group, small)
+    add_collages(recipe, small, part="val", count=recipe.collage.held_apart, alone=True)
 
 
-def _teacher_look(teacher: Teacher, path: Path) -> Look:
-    session = open_session(path.read_bytes(), threads=2)
-    feed = session.get_inputs()[0].name
-
-    def look(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-        chw, fit = letterbox(picture, teacher.size_px)
-        output = np.asarray(session.run(None, {feed: chw[None]})[0], np.float32)[0]
-        keep = (teacher.person_class,)
-        return yolo.decode(output, fit, min_score=teacher.min_score, keep_classes=keep).boxes_xyxy
-
-    return look
+def sources(recipe: Recipe, one: PictureSet, data: Path) -> list[Source]:
+    """A set's readable pictures in name order."""
+    root = data / one.path
+    names = read_names(root / "data.yaml")
+    ours = {names[theirs]: recipe.classes.index(mine) for theirs, mine in one.classes.items()}
+    split = (root / "images" / "val").is_dir()
+    listed = []
+    for path in picture_files(root / "images"):
+        try:
+            picture = decode_jpeg(path.read_bytes())
+        except UnreadablePicture:
+            continue
+        height, width = picture.shape[:2]
+        drawn = read_boxes(path, width, height)
+        statues = drawn[drawn[:, 0] == names.get(one.not_person or "", -1), 1:]
+        rows = drawn[np.isin(drawn[:, 0], list(ours))]
+        rows[:, 0] = [ours[int(theirs)] for theirs in rows[:, 0]]
+        own = path.relative_to(root / "images").parts[0] == "val" if split else None
+        own = False if one.judge is None and own is None else own
+        listed.append(
+            Source(
+                path=path, of=one, own_split=own, hash=likeness(picture), rows=rows,
+                statues_xyxy=statues,
+            )
+        )  # fmt: skip
+    return listed
 
 
 def _write_set(
-    recipe: Recipe, picture_set: PictureSet, data: Path, out: Path, look: Look
+    recipe: Recipe,
+    one: PictureSet,
+    mine: list[tuple[Source, bool]],
+    out: Path,
+    persons: Look,
+    faces: Look,
 ) -> dict[str, object]:
-    drawn = taught = train = val = 0
-    digest = hashlib.sha256()
-    for source in sources(recipe, picture_set, data):
+    digest, taught, apart_count = hashlib.sha256(), 0, 0
+    drawn = dict.fromkeys(recipe.classes, 0)
+    for source, apart in mine:
         raw = source.path.read_bytes()
         digest.update(raw)
-        try:
-            picture = decode_jpeg(raw)
-        except UnreadablePicture:
-            continue
-        boxes = source.persons_xyxy
-        if source.part == "train":
-            extra = _new_boxes(look(picture), source, recipe.teacher.same_iou)
-            taught += len(extra)
-            boxes = np.concatenate([boxes, extra])
-            train += 1
-        else:
-            val += 1
-        drawn += len(source.persons_xyxy)
-        _write_picture(out, picture_set, source, picture, boxes)
+        picture = decode_jpeg(raw)
+        rows = _with_teachers(recipe, source, picture, persons, faces)
+        taught += len(rows) - len(source.rows)
+        apart_count += apart
+        for class_id in source.rows[:, 0]:
+            drawn[recipe.classes[int(class_id)]] += 1
+        part = "val" if apart else "train"
+        times = 1 if apart else _repeats(recipe, source)
+        stem = f"{one.path.replace('/', '_')}_{source.path.stem}"
+        for time in range(times):
+            write_picture(out, part, f"{stem}_{time}", source.path, picture, rows)
+        if apart and one.judge:
+            judge = out / "judge" / one.judge
+            write_picture(judge, "val", stem, source.path, picture, source.rows)
+            known = tuple(c for c in recipe.classes if c in one.classes.values())
+            _describe(judge, recipe.classes, known)
     return {
-        "set": picture_set.path,
-        "train_pictures": train,
-        "held_apart_pictures": val,
-        "drawn_persons": drawn,
-        "teacher_persons": taught,
+        "set": one.path,
+        "train_pictures": len(mine) - apart_count,
+        "held_apart_pictures": apart_count,
+        "drawn": {name: count for name, count in drawn.items() if count},
+        "labelled_by_teachers": taught,
         "sha256_of_pictures": digest.hexdigest(),
     }
 
 
-def sources(recipe: Recipe, picture_set: PictureSet, data: Path) -> Iterator[Source]:
-    """Yields a set's pictures in name order, each with its part and its drawn boxes."""
-    root = data / picture_set.path
-    names = _class_names(root / "data.yaml")
-    for path in sorted((root / "images").rglob("*")):
-        if path.suffix.lower() not in PICTURE_SUFFIXES:
-            continue
-        part = _part(path, root, recipe) if picture_set.person else "train"
-        label = root / "labels" / path.relative_to(root / "images").with_suffix(".txt")
-        persons = _drawn(label, path, names.get(picture_set.person or ""))
-        statues = _drawn(label, path, names.get(picture_set.not_person or ""))
-        yield Source(
-            path=path,
-            part=part,
-            persons_xyxy=persons,
-            not_persons_xyxy=statues,
-            drawn=picture_set.person is not None,
-        )
+def _repeats(recipe: Recipe, source: Source) -> int:
+    shown = {recipe.classes[int(class_id)] for class_id in source.rows[:, 0]}
+    return max([times for name, times in source.of.repeat.items() if name in shown], default=1)
 
 
-def _part(path: Path, root: Path, recipe: Recipe) -> str:
-    folder = path.relative_to(root / "images").parts[0]
-    if (root / "images" / "val").is_dir():
-        return folder
-    share = int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-    return "val" if share < recipe.held_apart_share else "train"
+def _with_teachers(
+    recipe: Recipe, source: Source, picture: NDArray[np.uint8], persons: Look, faces: Look
+) -> NDArray[np.float32]:
+    """Drawn rows and what the teachers add; a statue is no person and its face no face."""
+    person, bare = recipe.classes.index("person"), recipe.classes.index("no_mask")
+    rows = source.rows
+    drawn = rows[rows[:, 0] == person, 1:]
+    known = np.concatenate([drawn, source.statues_xyxy])
+    new = _apart_from(persons(picture), known, recipe.person_teacher.same_iou)
+    rows = np.concatenate([rows, _of_class(person, new)])
+    if source.of.faces:
+        found = faces(picture)
+        middle = (found[:, :2] + found[:, 2:]) / 2
+        statues = source.statues_xyxy[None]
+        inside = (middle[:, None] > statues[..., :2]) & (middle[:, None] < statues[..., 2:])
+        rows = np.concatenate([rows, _of_class(bare, found[~inside.all(axis=2).any(axis=1)])])
+    return rows
 
 
-def _class_names(data_yaml: Path) -> dict[str, int]:
-    import yaml  # comes with ultralytics
-
-    names = yaml.safe_load(data_yaml.read_text())["names"]
-    pairs = names.items() if isinstance(names, dict) else enumerate(names)
-    return {str(name): int(index) for index, name in pairs}
+def _of_class(class_id: int, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.concatenate([np.full((len(boxes), 1), class_id, np.float32), boxes], axis=1)
 
 
-def _drawn(label: Path, picture_path: Path, class_id: int | None) -> NDArray[np.float32]:
-    if class_id is None or not label.exists() or not label.read_text().strip():
-        return np.zeros((0, 4), np.float32)
-    rows = np.loadtxt(label, ndmin=2, dtype=np.float32)[:, :5]
-    rows = rows[rows[:, 0] == class_id, 1:]
-    height, width = decode_jpeg(picture_path.read_bytes()).shape[:2]
-    scale = np.array([width, height, width, height], np.float32)
-    centre_size = rows * scale
-    half = centre_size[:, 2:] / 2
-    return np.concatenate([centre_size[:, :2] - half, centre_size[:, :2] + half], axis=1)
+def _apart_from(
+    found: NDArray[np.float32], known: NDArray[np.float32], same_iou: float
+) -> NDArray[np.float32]:
+    if not len(found) or not len(known):
+        return found
+    return found[yolo.iou_matrix(found, known).max(axis=1) < same_iou]
 
 
-def _new_boxes(found: NDArray[np.float32], source: Source, same_iou: float) -> NDArray[np.float32]:
-    for known in (source.persons_xyxy, source.not_persons_xyxy):
-        if len(found) and len(known):
-            found = found[yolo.iou_matrix(found, known).max(axis=1) < same_iou]
-    return found
-
-
-def _write_picture(
-    out: Path,
-    picture_set: PictureSet,
-    source: Source,
-    picture: NDArray[np.uint8],
-    boxes: NDArray[np.float32],
-) -> None:
-    stem = f"{picture_set.path.replace('/', '_')}_{source.path.stem}"
-    image = out / "images" / source.part / f"{stem}{source.path.suffix.lower()}"
-    label = out / "labels" / source.part / f"{stem}.txt"
-    image.parent.mkdir(parents=True, exist_ok=True)
-    label.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source.path, image)
-    height, width = picture.shape[:2]
-    size = boxes[:, 2:] - boxes[:, :2]
-    middle = boxes[:, :2] + size / 2
-    rows = np.concatenate([middle, size], axis=1) / np.array([width, height] * 2, np.float32)
-    label.write_text("".join(f"0 {x:.6f} {y:.6f} {w:.6f} {h:.6f}\n" for x, y, w, h in rows))
+def _describe(folder: Path, classes: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Writes a data.yaml; classes nobody drew there get a name no model has, so are not scored."""
+    names = {i: name if name in known else f"undrawn_{name}" for i, name in enumerate(classes)}
+    said = {"path": str(folder.resolve()), "train": "images/train", "val": "images/val"}
+    (folder / "data.yaml").write_bytes(msgspec.yaml.encode(said | {"names": names}))

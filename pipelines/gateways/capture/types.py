@@ -22,10 +22,16 @@ class CameraSource:
         frame_width_px: most that a sent picture is wide.
         keyframes_when_still: decode keyframes only while nothing moves (where they come at least
             every 1.25 s): decoding costs a fraction, and motion is seen up to a keyframe later.
+        sub_url: the sub-stream that is decoded and looked at; None looks at the main one.
+        masks: polygons (shares of width and height) painted over before a picture leaves the node.
+        masked_by_camera: the camera masks its own streams, so the main one may be recorded as it is.
     """
 
     camera_id: str
     url: str
+    sub_url: str | None = None
+    masks: tuple[tuple[tuple[float, float], ...], ...] = ()
+    masked_by_camera: bool = False
     start_ms: int | None = None
     frame_width_px: int = 640
     jpeg_quality: int = 80
