@@ -219,7 +219,7 @@ SHEETS: dict[str, Table] = {
                 _id("zone_id", "区域编号"), _OF_PLACEMENT,
                 _one(
                     "kind",
-                    "closed 禁入，post 值守，crowd 计数，waste 医废间，clinical 诊疗区，bins 垃圾桶旁",
+                    "closed 禁入，post 值守，crowd 计数，waste 医废，clinical 诊疗，bins 垃圾桶",
                     *ZONE_KINDS,
                 ),
                 Column(field="polygon", cell=cells.POLYGON, says="各角，占画面宽高的比例"),
