@@ -1,0 +1,1 @@
+"""Tracking: who is who, and going on from a stored state."""
