@@ -161,6 +161,10 @@ def _dashed(text: str) -> str:
     return f"{year}-{month:0>2}-{day:0>2}" + (f" {clock:0>5}" if clock else "")
 
 
+def _yes_no(text: str) -> bool:
+    return _one_of(text, ("yes", "no")) == "yes"
+
+
 def _digest(text: str) -> str:
     if not _SHA256.fullmatch(text):
         raise ValueError("is no SHA-256 in 64 small hex digits")
@@ -192,6 +196,9 @@ POSITIVE = Cell(read=_positive, write=_write_number, example="60")
 NOT_NEGATIVE = Cell(read=_not_negative, write=_write_number, example="0.01")
 WHOLE = Cell(read=_whole, example="1")
 TIME = Cell(read=_time, write=_write_time, example="2026-03-01 or 2026-03-01 08:30")
+YES_NO = Cell(
+    read=_yes_no, write=lambda value: "yes" if value else "no", example="yes | no",
+)  # fmt: skip
 DAY = Cell(read=_day, write=dt.date.isoformat, example="2026-03-01")
 HOURS = Cell(read=parse_hours, write=format_hours, example="Mon-Fri 06:00-22:00; Sat 08:00-12:00")
 DIGEST = Cell(read=_digest, example="64 hex digits")

@@ -15,6 +15,7 @@ import msgspec
 
 from pipelines.registry.fill import Entry, Filled, text_of
 from pipelines.registry.papers import covers
+from pipelines.registry.privacy import forbidden_faults
 from pipelines.registry.sheets import Fault
 from pipelines.registry.tables import SHEETS, Column, Table
 from pipelines.registry.types import Register
@@ -80,6 +81,7 @@ def judge(filled: Filled, register: Register, *, correct: bool) -> tuple[Plan, l
         faults += _references(entry, merged, filled.named)
         faults += _history(entry, known, plan, correct=correct)
     faults += _shared(entries, merged) + _overlaps(entries, merged)
+    faults += forbidden_faults(entries, merged)
     return plan, faults
 
 

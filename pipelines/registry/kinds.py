@@ -11,6 +11,23 @@ from detectors.catalogue.places import SITE_KINDS
 KINDS: dict[str, tuple[str, str]] = {kind: (name.zh, name.en) for kind, name in SITE_KINDS.items()}
 """Kind: name in Chinese, name in English."""
 
+PRIVATE_KINDS: dict[str, tuple[str, str]] = {
+    "guest_room": ("客房", "guest room"),
+    "bathroom": ("公共浴室", "bathing room"),
+    "toilet": ("卫生间", "toilet"),
+    "changing_room": ("更衣室", "changing room"),
+    "nursing_room": ("哺乳室", "nursing room"),
+    "fitting_room": ("试衣间", "fitting room"),
+}
+"""Points at which no camera may stand; a sensor may. The law is named in ``privacy.py``."""
+
+POINT_KINDS: dict[str, tuple[str, str]] = {
+    **KINDS,
+    **PRIVATE_KINDS,
+    "public_area": ("大厅、走廊等公共区域", "public area such as a lobby or corridor"),
+}
+"""What a point may be: a kind of premises, or a part of them that rules tell apart."""
+
 CAPABILITIES: dict[str, tuple[str, str]] = {
     "high_definition": ("高清", "high definition"),
     "capacity": ("电池与存储容量大", "large battery and storage"),

@@ -13,7 +13,7 @@ import msgspec
 from detectors.types import ZONE_KINDS
 from pipelines.registry import cells
 from pipelines.registry.cells import Cell
-from pipelines.registry.kinds import CAPABILITIES, KINDS
+from pipelines.registry.kinds import CAPABILITIES, KINDS, POINT_KINDS
 from pipelines.registry.papers import Paper
 from pipelines.registry.read import row_types
 
@@ -162,7 +162,7 @@ SHEETS: dict[str, Table] = {
             columns=(
                 _id("point_id", "点位编号"), _OF_SITE,
                 _id("place", "点位在场所内的代号"),
-                _one("kind", "点位类别，与场所不同时填写", *KINDS), *_NAMES,
+                _one("kind", "点位类别，与场所不同时填写", *POINT_KINDS), *_NAMES,
                 _one("mounting", "fixed 定点，mobile 移动", "fixed", "mobile"),
                 _text("siting_reason", "选点理由"),
                 _text("published_location", "对外公布的设置地点"),
@@ -225,6 +225,17 @@ SHEETS: dict[str, Table] = {
                 Column(field="polygon", cell=cells.POLYGON, says="各角，占画面宽高的比例"),
                 Column(field="crowd_limit", cell=cells.WHOLE, says="核定人数，其他区域填 0"),
                 _one("active", "何时有效", "always", "open", "shut"),
+            ),
+        ),
+        Table(
+            name="privacy_masks", says="隐私遮挡：画面中不得看见的部分",
+            columns=(
+                _id("mask_id", "遮挡编号"), _OF_PLACEMENT,
+                Column(field="polygon", cell=cells.POLYGON, says="各角，占画面宽高的比例"),
+                _text("why", "遮挡原因"),
+                Column(field="masked_by_camera", cell=cells.YES_NO,
+                       says="摄像机自身已遮挡填 yes；填 no 则不录主码流"),
+                *_VALID,
             ),
         ),
         Table(

@@ -161,6 +161,23 @@ class ZoneRow(msgspec.Struct, frozen=True, kw_only=True):
     active: str
 
 
+class PrivacyMask(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a camera's picture that nobody may see, from where the camera stands.
+
+    Attributes:
+        polygon: corners as shares (0 to 1) of width and height.
+        masked_by_camera: the camera paints it over itself, so that its recording lacks it too.
+    """
+
+    mask_id: str
+    placement_id: str
+    polygon: tuple[tuple[float, float], ...]
+    why: str
+    masked_by_camera: bool
+    valid_from_ms: int
+    valid_to_ms: int | None = None
+
+
 class SiteKey(msgspec.Struct, frozen=True, kw_only=True):
     """Lets a site's edge gateway in; only the key's digest is known."""
 
@@ -225,6 +242,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     placements: tuple[Placement, ...] = ()
     series: tuple[SeriesRow, ...] = ()
     zones: tuple[ZoneRow, ...] = ()
+    privacy_masks: tuple[PrivacyMask, ...] = ()
     documents: tuple[Document, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     damages: tuple[Damage, ...] = ()

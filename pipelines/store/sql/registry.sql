@@ -213,6 +213,16 @@ INSERT INTO zones SELECT * FROM jsonb_populate_recordset(NULL::zones, %(rows)s)
 ON CONFLICT (zone_id) DO UPDATE SET placement_id = excluded.placement_id, kind = excluded.kind,
     polygon = excluded.polygon, crowd_limit = excluded.crowd_limit, active = excluded.active
 
+-- name: registry_all_privacy_masks
+SELECT mask_id, placement_id, polygon, why, masked_by_camera, valid_from_ms, valid_to_ms
+FROM privacy_masks ORDER BY mask_id
+
+-- name: registry_put_privacy_masks
+INSERT INTO privacy_masks SELECT * FROM jsonb_populate_recordset(NULL::privacy_masks, %(rows)s)
+ON CONFLICT (mask_id) DO UPDATE SET placement_id = excluded.placement_id, polygon =
+    excluded.polygon, why = excluded.why, masked_by_camera = excluded.masked_by_camera,
+    valid_from_ms = excluded.valid_from_ms, valid_to_ms = excluded.valid_to_ms
+
 -- name: registry_all_documents
 SELECT document_id, device_id, kind, number, issued_by, signed_by, valid_from_ms, valid_to_ms,
     clock_offset_ms
