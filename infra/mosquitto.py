@@ -14,8 +14,6 @@ import hashlib
 import os
 import shutil
 import socket
-import subprocess
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,13 +21,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from infra.stack.processes import Child, StackError, free_port
+from infra.debian import libraries, unpack
+from infra.stack.processes import Child, free_port
 
 CACHE = Path("build/mosquitto")
 GATEWAY_USER = "vigil-gateway"
 READY_S = 10.0
-FETCH_S = 300.0
-APT = ("apt-get", "-oAcquire::http::Timeout=15", "-oAcquire::Retries=1")  # no net: say so soon
 ROUNDS = 1000  # of hashing a password
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 REMEDY = "no mosquitto: install Eclipse Mosquitto 2 (Debian: apt-get install mosquitto)"
@@ -155,9 +152,9 @@ def mosquitto_binary(cache: Path, tell: Callable[[str], None]) -> tuple[Path, di
         return Path(found), dict(os.environ)
     root = (cache / "root").resolve()
     if not (root / "usr/sbin/mosquitto").exists():
-        _fetch(root, tell)
-    libraries = ":".join(str(path) for path in (root / "usr/lib").glob("*-linux-gnu"))
-    return root / "usr/sbin/mosquitto", {**os.environ, "LD_LIBRARY_PATH": libraries}
+        tell("mosquitto: downloading Debian's package (1 MB, once; not installed)")
+        unpack(root, whole=["mosquitto"], mark="usr/sbin/mosquitto", remedy=REMEDY)
+    return root / "usr/sbin/mosquitto", {**os.environ, "LD_LIBRARY_PATH": libraries(root)}
 
 
 def password_line(user: str, password: str) -> str:
@@ -165,48 +162,3 @@ def password_line(user: str, password: str) -> str:
     salt = os.urandom(12)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
     return f"{user}:$7${ROUNDS}${b64encode(salt).decode()}${b64encode(digest).decode()}\n"
-
-
-def _fetch(root: Path, tell: Callable[[str], None]) -> None:
-    """Unpacks Debian's package, and what it needs that is not installed, into ``root``."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise StackError(REMEDY)
-    tell("mosquitto: downloading Debian's package (1 MB, once; not installed)")
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=root.parent) as name:
-        folder = Path(name)
-        if not _download(folder):
-            _run([*APT, "update", "-qq"], folder)  # fails without root; the next line tells
-            if not _download(folder):
-                raise StackError(REMEDY)
-        part = folder / "root"
-        for package in folder.glob("*.deb"):
-            if _run(["dpkg", "-x", str(package), str(part)], folder) is None:
-                raise StackError(f"{package.name} cannot be unpacked; {REMEDY}")
-        try:
-            part.rename(root)
-        except OSError:  # another process was faster
-            if not (root / "usr/sbin/mosquitto").exists():
-                raise
-
-
-def _download(folder: Path) -> bool:
-    lacking = [*APT, "-s", "install", "--no-install-recommends", "mosquitto"]
-    planned = _run([*lacking, "-o", "Debug::NoLocking=true"], folder)
-    if planned is None:
-        return False
-    words = [line.split() for line in planned.splitlines() if line.startswith("Inst ")]
-    names = [line[1] for line in words]
-    return bool(names) and _run([*APT, "download", "-qq", *names], folder) is not None
-
-
-def _run(argv: list[str], folder: Path) -> str | None:
-    """Its output; None when it failed."""
-    env = {**os.environ, "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            argv, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=FETCH_S
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
