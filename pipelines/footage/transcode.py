@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
+from numpy.typing import NDArray
 
 from pipelines.footage.decode import Decoder, Picture
 from pipelines.footage.read import Video, open_video
 from pipelines.footage.types import Ended, UnreadableVideo
 
 _TICK = Fraction(1, 90_000)
-_LENS_COVER_LUMA = 18  # video black is 16: a hand or cap over the lens lets nearly nothing through
-_LENS_COVER_NOISE = 3
+
+Alter = Callable[[float, NDArray[np.uint8]], NDArray[np.uint8]]
+"""Gets a picture's time in the source, s, and its BGR ``(height, width, 3)``; gives another."""
 
 
-def to_h264(
-    source: Path, target: Path, *, gop_s: float = 1.0, covered_s: tuple[float, float] | None = None
-) -> None:
+def to_h264(source: Path, target: Path, *, gop_s: float = 1.0, alter: Alter | None = None) -> None:
     """Writes an MP4 (H.264, yuv420p, no B-frames) with a keyframe every ``gop_s``.
 
     Args:
-        covered_s: span, in seconds of the source, in which a lens cover replaces the picture.
+        alter: what is shown instead of each picture, in order.
 
     Raises:
         UnreadableVideo: the source cannot be read.
@@ -33,17 +33,14 @@ def to_h264(
     partial = target.with_name(target.name + ".tmp")
     try:
         with open_video(str(source)) as video:
-            _encode(video, partial, gop_s=gop_s, covered_s=covered_s)
+            _encode(video, partial, gop_s=gop_s, alter=alter)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _encode(
-    video: Video, target: Path, *, gop_s: float, covered_s: tuple[float, float] | None
-) -> None:
+def _encode(video: Video, target: Path, *, gop_s: float, alter: Alter | None) -> None:
     width, height = (side & ~1 for side in video.size_px)  # yuv420p needs even sides
-    noise = np.random.default_rng(1)
     next_key_s = 0.0
     with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as out:
         options = {
@@ -54,12 +51,8 @@ def _encode(
         stream.codec_context.gop_size = 100_000  # keyframes come only where they are asked for
         stream.codec_context.time_base = _TICK
         for picture in _pictures(video):
-            covered = covered_s is not None and covered_s[0] <= picture.time_s < covered_s[1]
-            frame = (
-                _lens_cover(width, height, noise)
-                if covered
-                else picture.raw.reformat(width=width, height=height, format="yuv420p")
-            )
+            frame = picture.raw if alter is None else _altered(picture, alter)
+            frame = frame.reformat(width=width, height=height, format="yuv420p")
             is_key = picture.time_s >= next_key_s - 1e-6
             if is_key:
                 next_key_s = (picture.time_s // gop_s + 1) * gop_s
@@ -80,8 +73,6 @@ def _pictures(video: Video) -> Iterator[Picture]:
         raise UnreadableVideo("the source holds no picture that can be decoded; give another file")
 
 
-def _lens_cover(width: int, height: int, noise: np.random.Generator) -> VideoFrame:
-    planes = np.full((height * 3 // 2, width), 128, np.uint8)
-    grain = noise.integers(0, _LENS_COVER_NOISE + 1, (height, width), dtype=np.uint8)
-    planes[:height] = _LENS_COVER_LUMA + grain
-    return VideoFrame.from_ndarray(planes, format="yuv420p")
+def _altered(picture: Picture, alter: Alter) -> VideoFrame:
+    shown = alter(picture.time_s, picture.bgr(width_px=picture.raw.width))
+    return VideoFrame.from_ndarray(np.ascontiguousarray(shown), format="bgr24")

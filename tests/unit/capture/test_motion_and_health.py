@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipelines.demo.tampering import capped
 from pipelines.footage.decode import Decoder
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.transcode import to_h264
@@ -98,7 +99,7 @@ def test_people_on_a_square_nearly_always_move(video: Path) -> None:
 
 
 def test_health_tells_a_covered_lens_from_a_picture(still_video: Path, tmp_path: Path) -> None:
-    to_h264(still_video, tmp_path / "covered.mp4", covered_s=(1.0, 1e9))
+    to_h264(still_video, tmp_path / "covered.mp4", alter=capped((1.0, 1e9)))
     with open_video(str(tmp_path / "covered.mp4")) as opened:
         decoder = Decoder(opened)
         found = []

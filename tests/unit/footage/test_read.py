@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
+from pipelines.demo.tampering import capped
 from pipelines.footage.decode import Decoder
 from pipelines.footage.read import VideoPacket, open_video, redacted
 from pipelines.footage.transcode import to_h264
@@ -95,7 +96,7 @@ def test_transcoding_sets_keyframes_by_the_second_and_no_b_frames(source: Path) 
 
 
 def test_a_staged_lens_cover_is_dark_and_flat(tmp_path: Path, source: Path) -> None:
-    to_h264(source, tmp_path / "covered.mp4", covered_s=(2.0, 4.0))
+    to_h264(source, tmp_path / "covered.mp4", alter=capped((2.0, 4.0)))
     brightness = []
     with open_video(str(tmp_path / "covered.mp4")) as video:
         decoder = Decoder(video)
