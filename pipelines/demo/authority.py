@@ -44,6 +44,8 @@ DEVICES = (
     ("pool-camera", "camera", "pool-hall", "pool-main"),
     ("waste-scale", "sensor", "clinic-main", "waste-room"),
     ("waste-camera", "camera", "clinic-main", "waste-room"),
+    ("entrance-camera", "camera", "clinic-main", "entrance"),
+    ("lobby-camera", "camera", "hotel-main", "lobby"),
     ("vaccine-fridge", "sensor", "clinic-main", "vaccine-store"),
     ("hotel-co2-lobby", "sensor", "hotel-main", "lobby"),
     (WITHOUT_CONSENT, "sensor", "hotel-main", "corridor"),
@@ -173,6 +175,7 @@ def _points() -> tuple[Point, ...]:
     rows = (
         ("pool-hall", "pool-main", "", "主泳池", "Main pool"),
         ("clinic-main", "waste-room", "waste_room", "医废暂存间", "Waste room"),
+        ("clinic-main", "entrance", "", "门诊入口", "Entrance"),
         ("clinic-main", "vaccine-store", "vaccine_cold_store", "疫苗冷库", "Vaccine store"),
         ("clinic-main", "sterilising", "sterilising_room", "消毒供应室", "Sterilising room"),
         ("hotel-main", "lobby", "", "大堂", "Lobby"),
@@ -219,6 +222,10 @@ def _zones() -> tuple[ZoneRow, ...]:
                 crowd_limit=3, active="always"),
         ZoneRow(zone_id="waste-door", placement_id="waste-camera", kind="closed",
                 polygon=PATH_TO_STORE, crowd_limit=0, active="always"),
+        ZoneRow(zone_id="waste-outside", placement_id="waste-camera", kind="waste",
+                polygon=WHOLE, crowd_limit=0, active="always"),
+        ZoneRow(zone_id="lobby", placement_id="lobby-camera", kind="crowd", polygon=WHOLE,
+                crowd_limit=3, active="always"),
     )  # fmt: skip
 
 

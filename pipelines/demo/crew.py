@@ -91,6 +91,10 @@ class Crew:
                 argv += ["--start-ms", str(camera.start_ms)]
         return self._spawn("capture", argv)
 
+    def film_live(self, camera_id: str, url: str) -> Child:
+        """Starts a capture node for a stream that has no end."""
+        return self._spawn("live", _vigil("capture", "--camera", f"{camera_id}={url}"))
+
     def check(self) -> None:
         """Raises StackError when a process that should run has ended."""
         for name in ("gateway", "worker", "web", "case-system"):

@@ -1,4 +1,4 @@
-"""Owns what the demo's two cameras show: real video as H.264, once covered by a rendered cap."""
+"""Owns what the demo's cameras show: real video as H.264, tampered with in rendered ways."""
 
 from __future__ import annotations
 
@@ -7,30 +7,36 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.demo.crew import Filmed
+from pipelines.demo.tampering import capped, frozen, one_after_other, turned
 from pipelines.footage.read import is_network, open_video
 from pipelines.footage.record import KEPT_CODECS
-from pipelines.footage.transcode import to_h264
+from pipelines.footage.transcode import Alter, to_h264
 
-CAMERAS = ("pool-camera", "waste-camera")
-COVERED_S = (52.0, 70.0)
+COVERED_S, FROZEN_S, TURNED_S = (52.0, 70.0), (8.0, 44.0), 48.0
+POOL, WASTE, ENTRANCE, LIVE = "pool-camera", "waste-camera", "entrance-camera", "lobby-camera"
+FILMED: dict[str, Alter | None] = {
+    POOL: None,
+    WASTE: capped(COVERED_S),
+    ENTRANCE: one_after_other(frozen(FROZEN_S), turned(TURNED_S, degrees=4, shift=(0.12, 0.05))),
+}
+"""The cameras that a file stands for, and what befalls each of them."""
 
 Tell = Callable[[str], None]
 
 
 def demo_cameras(source: Path, cache: Path, start_ms: int, tell: Tell) -> list[Filmed]:
-    """Two H.264 files from one source; in the second the lens is covered for a while, by us."""
-    urls = (
-        _h264(source, cache, CAMERAS[0], tell),
-        _h264(source, cache, CAMERAS[1], tell, covered_s=COVERED_S),
-    )
+    """H.264 files from one source: as it is, once covered by us, once frozen and turned away."""
     return [
-        Filmed(camera_id=camera_id, url=str(url), start_ms=start_ms)
-        for camera_id, url in zip(CAMERAS, urls, strict=True)
-    ]
+        Filmed(
+            camera_id=camera_id, url=str(_h264(source, cache, camera_id, tell, alter)),
+            start_ms=start_ms,
+        )
+        for camera_id, alter in FILMED.items()
+    ]  # fmt: skip
 
 
 def given_cameras(video: str, cache: Path, start_ms: int, tell: Tell) -> list[Filmed]:
-    """One video of the user's for both cameras, untouched where it can be recorded as it is.
+    """One video of the user's for every camera, untouched where it can be recorded as it is.
 
     Raises:
         UnreadableVideo: a file that cannot be read; an address is for the capture node to try.
@@ -42,16 +48,14 @@ def given_cameras(video: str, cache: Path, start_ms: int, tell: Tell) -> list[Fi
             kept = opened.codec in KEPT_CODECS
         if not kept:
             video = str(_h264(Path(video), cache, "given", tell))
-    return [Filmed(camera_id=camera_id, url=video, start_ms=begins) for camera_id in CAMERAS]
+    return [Filmed(camera_id=camera_id, url=video, start_ms=begins) for camera_id in FILMED]
 
 
-def _h264(
-    source: Path, cache: Path, name: str, tell: Tell, covered_s: tuple[float, float] | None = None
-) -> Path:
+def _h264(source: Path, cache: Path, name: str, tell: Tell, alter: Alter | None = None) -> Path:
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     target = cache / f"{source.stem}-{digest}-{name}.mp4"
     if not target.exists():
         tell(f"transcoding {source.name} for {name}, once")
-        to_h264(source, target, covered_s=covered_s)
+        to_h264(source, target, alter=alter)
     return target

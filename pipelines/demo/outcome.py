@@ -53,6 +53,8 @@ async def gather(
     letters = {r["reason"]: r["letters"] for r in await database.rows("demo_dead_letters")}
     counters = {r["name"]: r["value"] for r in await database.rows("demo_counters")}
     forms = {r["wire"]: r["messages"] for r in await database.rows("demo_forms")}
+    gaps = {r["gap"]: r["seconds"] for r in await database.rows("demo_gaps")}
+    events = {r["what"]: r["events"] for r in await database.rows("demo_camera_events")}
     figures = {
         **counts,
         "by_gateway": dict(by_gateway),
@@ -61,6 +63,8 @@ async def gather(
         "latency_ms": latency,
         "seconds": round(seconds, 1),
         "alerts_by_rule": rules,
+        "gap_seconds": gaps,
+        "camera_events": events,
         "dead_letters_by_reason": letters,
         "messages_duplicate": counters.get("messages_duplicate", 0),
         "readings_late": counters.get("readings_late", 0),

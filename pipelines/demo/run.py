@@ -22,7 +22,8 @@ from pipelines import topics
 from pipelines.demo import day
 from pipelines.demo.authority import DAY_MS, DEVICES, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
-from pipelines.demo.footage import demo_cameras, given_cameras
+from pipelines.demo.footage import LIVE, demo_cameras, given_cameras
+from pipelines.demo.live import LiveCamera
 from pipelines.demo.officer import triage
 from pipelines.demo.outcome import Outcome, Planted, gather, judge, show
 from pipelines.demo.quiet import until_quiet
@@ -47,6 +48,7 @@ CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
 
 OURS = frozenset({"data", "exports", "logs", "mosquitto", "stack", DEMO_ENV.name})
 """What a run leaves in its folder, and the next one deletes."""
+WITHOUT_LIVE = "No RTSP server, so no live camera 没有 RTSP 服务器，不演示实时摄像头"
 WITHOUT_MQTT = "No MQTT broker, so the hotel sends by HTTP 没有 MQTT 服务器，宾馆改用 HTTP"
 FILM_AT_MS = 15 * 3600 * 1000
 DECISION_S = 30
@@ -94,6 +96,12 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
         steps.begin("footage and stack 准备录像与运行环境")
         with (
             Roads(options.workdir / "mosquitto", cache=cache, tell=steps.tell) as roads,
+            LiveCamera(
+                LIVE,
+                options.workdir / "rtsp",
+                cache=options.workdir.parent / "rtsp",
+                tell=steps.tell,
+            ) as live,
             ThreadPoolExecutor(2) as pool,
         ):
             opening = pool.submit(roads.open)
@@ -101,7 +109,11 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
             stack = Stack(options.workdir / "stack", tell=steps.tell)
             with stack:
                 cameras = filming.result()
+                if not options.video:
+                    live.open(Path(cameras[0].url))
                 opening.result()
+                if live.without and not options.video:
+                    console.print(f"[yellow]{WITHOUT_LIVE}: {escape(live.without)}[/]")
                 if roads.without_mqtt:
                     console.print(f"[yellow]{WITHOUT_MQTT}: {escape(roads.without_mqtt)}[/]")
                 settings = _settings(stack, ports, data, roads.mqtt_url)
@@ -114,6 +126,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
                         settings,
                         ports=ports,
                         roads=roads,
+                        live=live,
                         crew=crew,
                         steps=steps,
                         day_ms=day_ms,
@@ -140,6 +153,7 @@ class _Job:
         *,
         ports: Ports,
         roads: Roads,
+        live: LiveCamera,
         crew: Crew,
         steps: Steps,
         day_ms: int,
@@ -151,6 +165,7 @@ class _Job:
         self._settings = settings
         self._ports = ports
         self._roads = roads
+        self._live = live
         self._crew = crew
         self._steps = steps
         self._day_ms = day_ms
@@ -185,6 +200,8 @@ class _Job:
         kind = "given readings" if self._options.readings else "synthetic readings"
         steps.begin(f"{kind} and footage 数据与录像接入")
         capture = self._crew.film(cameras, pace=options.pace)
+        self._live.film(self._crew)
+        cutting = asyncio.create_task(self._live.cut_once())
         messages = self._messages
         last_ms = messages[-1].at_ms if messages else self._day_ms + DAY_MS
         until_ms = max(self._day_ms + DAY_MS, last_ms) if not options.readings else last_ms
@@ -199,6 +216,10 @@ class _Job:
             await asyncio.sleep(0.5)
         if capture.wait() != 0:
             self._failures.append(f"capture: {capture.tail(3)}")
+        steps.tell("the live camera films on after the cut")
+        await cutting
+        if wrong := self._live.finish():
+            self._failures.append(wrong)
         if options.readings or options.video:
             return None
         planted = [m.planted for m in messages]

@@ -11,6 +11,7 @@ SELECT (SELECT count(*) FROM readings) AS readings_in,
     (SELECT count(*) FROM observations) AS frames_in,
     (SELECT count(*) FROM signals) AS signals,
     (SELECT count(*) FROM alerts) AS alerts,
+    (SELECT count(*) FROM alerts WHERE staged) AS alerts_staged,
     (SELECT count(*) FROM evidence) AS evidence_sealed,
     (SELECT count(*) FROM notices WHERE state = 'sent') AS notices,
     (SELECT count(*) FROM cases WHERE sent_ms IS NOT NULL) AS cases_sent,
@@ -50,3 +51,10 @@ SELECT (
         AND NOT EXISTS (SELECT 1 FROM alert_events e
             WHERE e.alert_id = a.alert_id AND e.action = 'case_withheld')
 ) + (SELECT count(*) FROM cases WHERE state IN ('pending', 'acknowledged')) AS unanswered
+
+-- name: demo_gaps
+SELECT camera_id || ' ' || cause AS gap, round(sum(end_ms - start_ms) / 1000.0, 1)::float8 AS seconds
+FROM recording_gaps GROUP BY 1 ORDER BY 1
+
+-- name: demo_camera_events
+SELECT what, count(*) AS events FROM camera_events GROUP BY what ORDER BY what
