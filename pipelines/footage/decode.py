@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -29,21 +30,34 @@ class Picture:
     time_s: float
     raw: VideoFrame
 
-    def luma(self) -> NDArray[np.uint8]:
-        """The brightness plane, uint8 ``(height, width)``; a view where the format allows."""
+    def luma(self, *, long_side_px: int | None = None) -> NDArray[np.uint8]:
+        """The brightness plane, uint8 ``(height, width)``, scaled down to ``long_side_px``.
+
+        Not scaled it is a view where the format allows. Of formats with a plane of 8 bit it is that
+        plane as it is, full or limited range; of others the scaler makes one.
+        """
         frame = self.raw
+        width, height = _within(frame.width, frame.height, long_side_px)
         if frame.format.name not in _PLANAR_LUMA:
-            frame = frame.reformat(format="yuv420p")
+            frame = frame.reformat(width, height, "gray", interpolation=Interpolation.AREA)
         plane = frame.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        return np.asarray(rows[: frame.height, : frame.width], np.uint8)
+        luma = rows[: frame.height, : frame.width]
+        if luma.shape != (height, width):
+            luma = np.asarray(cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA))
+        return luma
 
     def bgr(self, *, width_px: int) -> NDArray[np.uint8]:
         """The picture scaled down to at most ``width_px``, uint8 ``(height, width, 3)``."""
         width = min(width_px, self.raw.width)
         height = max(1, round(self.raw.height * width / self.raw.width))
-        small = self.raw.reformat(width=width, height=height, format="bgr24")
+        small = self.raw.reformat(width, height, "bgr24", interpolation=Interpolation.AREA)
         return np.asarray(small.to_ndarray(), np.uint8)
+
+
+def _within(width: int, height: int, long_side_px: int | None) -> tuple[int, int]:
+    scale = min(1.0, (long_side_px or max(width, height)) / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 class Decoder:

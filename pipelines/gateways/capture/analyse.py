@@ -1,4 +1,9 @@
-"""Chooses which pictures of a camera are worth sending. Must not read, record or send."""
+"""Looks at a camera's pictures and makes messages of those worth sending. Must not read or record.
+
+What costs most is done least: packets are decoded only up to a picture that is due
+(``chooser``), looks become rarer as a scene calms down (``attention``), and colour, size and JPEG
+are made of sent pictures alone.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +13,14 @@ from dataclasses import dataclass
 
 from pipelines.footage.decode import Decoder, Picture, jpeg
 from pipelines.footage.read import Video, VideoPacket
-from pipelines.gateways.capture.motion import MotionGate, MotionResult
+from pipelines.gateways.capture.attention import Attention
+from pipelines.gateways.capture.chooser import PacketChooser
+from pipelines.gateways.capture.masks import Masks
+from pipelines.gateways.capture.motion import LONG_SIDE_PX, MotionGate, MotionResult
 from pipelines.gateways.capture.types import CameraSource, FrameMessage, Tally
 
-_STILL_AFTER_S = 3.0  # nothing moved for this long: keyframes are enough
-_KEYS_WITHIN_S = 1.25  # ... if they come at least this often
-
-
-class PacketChooser:
-    """Says which packets the decoder needs: all while something moves, else keyframes."""
-
-    def __init__(self, *, keyframes_when_still: bool) -> None:
-        self._may_rest = keyframes_when_still
-        self._last_key_s: float | None = None
-        self._key_every_s = float("inf")
-        self._moved_s = 0.0
-        self.skipped: list[VideoPacket] = []
-
-    def moved(self, time_s: float) -> None:
-        """Something moved: decode on from here, catching up on what was skipped."""
-        self._moved_s = max(self._moved_s, time_s)
-
-    def lost(self) -> None:
-        """Packets are missing: nothing can be decoded before the next keyframe."""
-        self.skipped = []
-        self._last_key_s = None
-
-    def wants(self, packet: VideoPacket) -> list[VideoPacket]:
-        """The packets to decode now that this one is here; none while resting."""
-        if packet.is_key:
-            if self._last_key_s is not None:
-                self._key_every_s = packet.time_s - self._last_key_s
-            self._last_key_s, self.skipped = packet.time_s, []
-            return [packet]
-        if self._last_key_s is None:
-            return []
-        if self._resting(packet.time_s, packet.time_s - self._last_key_s):
-            self.skipped.append(packet)
-            return []
-        due, self.skipped = [*self.skipped, packet], []
-        return due
-
-    def _resting(self, time_s: float, since_key_s: float) -> bool:
-        often = max(self._key_every_s, since_key_s) <= _KEYS_WITHIN_S
-        return self._may_rest and often and time_s - self._moved_s > _STILL_AFTER_S
+_EARLY_S = 0.25  # a keyframe that comes so little before its time will do
+_TICK_S = 1e-3
 
 
 @dataclass(slots=True)
@@ -61,9 +30,12 @@ class _Seen:
 
 
 class Analyser:
-    """Packets of one connection in, messages out. One thread.
+    """Packets of one connection in, messages out, in order of time. One thread.
 
     Args:
+        analyse_fps: looks a second, at most.
+        look_every_s: between pictures that are sent whatever they show; while nothing moves they
+            wait for a keyframe.
         at_ms: epoch ms UTC of a time in the source.
         next_seq: counts messages over all connections of the camera.
     """
@@ -73,13 +45,15 @@ class Analyser:
         look_every_s: float, at_ms: Callable[[float], int], next_seq: Callable[[], int],
     ) -> None:  # fmt: skip
         self._decoder = Decoder(video)
-        self._chooser = PacketChooser(keyframes_when_still=camera.keyframes_when_still)
-        self._gate = MotionGate()
+        self._every_s, self._look_every_s = 1 / analyse_fps, look_every_s
+        self._early_s = min(_EARLY_S, self._every_s / 2)
+        self._chooser = PacketChooser(early_s=self._early_s)
+        self._attention = Attention(every_s=self._every_s, may_rest=camera.keyframes_when_still)
+        self._gate, self._masks = MotionGate(), Masks(camera.masks)
         self._camera, self._tally = camera, tally
-        self._analyse_every_s = 1 / analyse_fps
-        self._look_every_s = look_every_s
         self._at_ms, self._next_seq = at_ms, next_seq
-        self._due_s = self._look_due_s = 0.0
+        self._look_due_s = 0.0
+        self._looked_s = float("-inf")
         self._unsent: _Seen | None = None  # the newest picture, while it is not sent
 
     def lost(self) -> None:
@@ -88,52 +62,73 @@ class Analyser:
 
     def feed(self, packet: VideoPacket) -> Iterator[FrameMessage]:
         """The messages that this packet gives rise to."""
-        for wanted in self._chooser.wants(packet):
-            yield from self._looks(self._decoder.decode(wanted))
-        self._count_undecodable()
+        pictures = self._decode(self._chooser.wants(packet))
+        for number, picture in enumerate(pictures, start=1):
+            if number == len(pictures) or picture.time_s >= self._chooser.due_s - _TICK_S:
+                yield from self._look(picture)
 
     def finish(self) -> Iterator[FrameMessage]:
         """At the end of a file: what is still inside, and the last picture as a last look."""
-        for skipped in self._chooser.skipped:
-            yield from self._looks(self._decoder.decode(skipped))
-        yield from self._looks(self._decoder.flush())
-        self._count_undecodable()
+        pictures = self._decode(self._chooser.waiting) + self._kept(self._decoder.flush())
+        for picture in pictures:
+            if picture.time_s >= self._chooser.due_s - _TICK_S:
+                yield from self._look(picture)
+            elif self._unsent is None or picture.time_s > self._unsent.picture.time_s:
+                self._unsent = _Seen(picture, MotionResult.nothing())
         if self._unsent is not None:
             yield self._message(self._unsent, timed=True)
 
-    def _count_undecodable(self) -> None:
+    def _decode(self, packets: list[VideoPacket]) -> list[Picture]:
+        found = [p for packet in packets for p in self._decoder.decode(packet)]
+        return self._kept(found)
+
+    def _kept(self, pictures: list[Picture]) -> list[Picture]:
+        self._tally.frames_decoded += len(pictures)
         if self._decoder.undecodable:
             self._tally.dropped["undecodable"] += self._decoder.undecodable
             self._decoder.undecodable = 0
-
-    def _looks(self, pictures: list[Picture]) -> Iterator[FrameMessage]:
-        for picture in pictures:
-            self._tally.frames_decoded += 1
-            if picture.time_s >= self._due_s - 1e-3:
-                while self._due_s <= picture.time_s + 1e-3:
-                    self._due_s += self._analyse_every_s
-                yield from self._look(picture)
-            elif self._unsent is None or picture.time_s > self._unsent.picture.time_s:
-                still = MotionResult(moving=False, changed_share=0.0)
-                self._unsent = _Seen(picture, still)
+        return pictures
 
     def _look(self, picture: Picture) -> Iterator[FrameMessage]:
-        seen = _Seen(picture, self._gate.step(picture.luma()))
-        timed = picture.time_s >= self._look_due_s - 1e-3
-        if seen.motion.moving:
-            self._chooser.moved(picture.time_s)
-        if timed:
-            while self._look_due_s <= picture.time_s + 1e-3:
-                self._look_due_s += self._look_every_s
-        if timed or seen.motion.moving:
+        if picture.time_s <= self._looked_s:  # a source whose clock runs backwards
+            return
+        motion = self._measure(picture)
+        if motion.moving and self._chooser.resting:
+            yield from self._look_back(until_s=picture.time_s)
+        yield from self._judge(_Seen(picture, motion))
+
+    def _look_back(self, *, until_s: float) -> Iterator[FrameMessage]:
+        """Something came while only keyframes were decoded: what the last second or two showed."""
+        self._chooser.resting = False
+        for picture in self._decode(self._chooser.before_and_key()):
+            due_s = self._looked_s + self._every_s - _TICK_S
+            if due_s <= picture.time_s < until_s - self._early_s:
+                yield from self._judge(_Seen(picture, self._measure(picture)))
+
+    def _measure(self, picture: Picture) -> MotionResult:
+        return self._gate.step(self._masks.paint(picture.luma(long_side_px=LONG_SIDE_PX)))
+
+    def _judge(self, seen: _Seen) -> Iterator[FrameMessage]:
+        time_s = self._looked_s = seen.picture.time_s
+        timed = time_s >= self._look_due_s - self._early_s
+        while self._look_due_s <= time_s + self._early_s:
+            self._look_due_s += self._look_every_s
+        verdict = self._attention.step(time_s, seen.motion, timed=timed)
+        self._chooser.resting = verdict.resting
+        ticks = round(time_s / self._every_s) + round(verdict.wait_s / self._every_s)
+        self._chooser.due_s = ticks * self._every_s
+        if verdict.send:
             self._unsent = None
             yield self._message(seen, timed=timed)
+            return
+        self._unsent = seen
+        if seen.motion.moving:
+            self._tally.frames_alike += 1
         else:
-            self._unsent = seen
             self._tally.frames_still += 1
 
     def _message(self, seen: _Seen, *, timed: bool) -> FrameMessage:
-        bgr = seen.picture.bgr(width_px=self._camera.frame_width_px)
+        bgr = self._masks.paint(seen.picture.bgr(width_px=self._camera.frame_width_px))
         data = jpeg(bgr, quality=self._camera.jpeg_quality)
         return FrameMessage(
             camera_id=self._camera.camera_id,

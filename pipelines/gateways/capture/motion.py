@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LONG_SIDE_PX = 160
+LONG_SIDE_PX = 160
 _CHANGED_LUMA = 16.0  # a pixel of the small picture changed by this much did not do so by noise
 _MOVING_SHARE = 0.0015  # 29 pixels of 160 x 120: a person of about 5 x 8
 _SCENE_SHARE = 0.6  # more than this at once is another scene, e.g. infrared switching on
@@ -28,10 +28,17 @@ class MotionResult:
     Attributes:
         moving: something moved in the scene.
         changed_share: share (0 to 1) of pixels that changed beyond what lighting explains.
+        where: those pixels, ``(height, width)`` of the small picture.
     """
 
     moving: bool
     changed_share: float
+    where: NDArray[np.bool_] = field(repr=False, compare=False)
+
+    @classmethod
+    def nothing(cls) -> MotionResult:
+        """Nothing was looked at, or nothing can be told."""
+        return cls(moving=False, changed_share=0.0, where=np.zeros((1, 1), np.bool_))
 
 
 class MotionGate:
@@ -54,47 +61,53 @@ def step(background: Small | None, luma: NDArray[np.uint8]) -> tuple[Small, Moti
     """
     small = _small(luma)
     if background is None or background.shape != small.shape:
-        return small, MotionResult(moving=False, changed_share=0.0)
+        return small, MotionResult.nothing()
     if np.std(small) < _BLIND_CONTRAST * np.std(background):
-        return background, MotionResult(moving=False, changed_share=0.0)  # teaches nothing
-    share, _, relit = min(
-        (
-            (_changed_share(small, lit), float(np.abs(small - lit).mean()), lit)
-            for lit in _lightings(background, small)
-        ),
-        key=lambda found: found[:2],  # of equal explanations, the closer one
-    )
+        return background, MotionResult.nothing()  # teaches nothing
+    changed, relit = _explained(background, small)
+    share = float(np.count_nonzero(changed)) / changed.size
     if share > _SCENE_SHARE:
-        return small, MotionResult(moving=False, changed_share=share)
+        return small, MotionResult(moving=False, changed_share=share, where=changed)
     learned = relit + np.float32(_LEARN) * (small - relit)
-    return learned, MotionResult(moving=share >= _MOVING_SHARE, changed_share=share)
+    moving = share >= _MOVING_SHARE
+    return learned, MotionResult(moving=moving, changed_share=share, where=changed)
+
+
+def _explained(background: Small, small: Small) -> tuple[NDArray[np.bool_], Small]:
+    """What the best of the lightings leaves unexplained, and the background in that light."""
+    changed = _changed(small, background)
+    if np.count_nonzero(changed) < _MOVING_SHARE * changed.size:
+        return changed, background
+    found = [(changed, background)]
+    found += [(_changed(small, lit), lit) for lit in _lightings(background, small)]
+    return min(  # of equal explanations, the closer one
+        found, key=lambda one: (np.count_nonzero(one[0]), float(cv2.absdiff(small, one[1]).mean()))
+    )
 
 
 def _small(luma: NDArray[np.uint8]) -> Small:
     height, width = luma.shape
-    scale = min(1.0, _LONG_SIDE_PX / max(height, width))
+    scale = min(1.0, LONG_SIDE_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     fitted = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.blur(fitted, (3, 3)), np.float32)
 
 
 def _lightings(background: Small, small: Small) -> list[Small]:
-    """The background as it is, brighter by a constant, and brighter by a factor."""
+    """The background brighter by a constant, and brighter by a factor."""
     step_up = np.float32(np.median(small - background))
     dark = background < _TOO_DARK
     factor = 1.0 if dark.all() else float(np.median(small[~dark] / background[~dark]))
     return [
-        background,
         np.clip(background + step_up, 0, 255).astype(np.float32),
         np.clip(background * np.float32(factor), 0, 255).astype(np.float32),
     ]
 
 
-def _changed_share(small: Small, expected: Small) -> float:
-    changed = np.abs(small - expected) > _CHANGED_LUMA
+def _changed(small: Small, expected: Small) -> NDArray[np.bool_]:
+    changed = cv2.absdiff(small, expected) > _CHANGED_LUMA
     burnt_out = (small > _CLIPPED_HIGH) & (expected > _CLIPPED_HIGH - 2 * _CHANGED_LUMA)
     drowned = (small < _CLIPPED_LOW) & (expected < _CLIPPED_LOW + 2 * _CHANGED_LUMA)
     changed &= ~(burnt_out | drowned)
     solid = cv2.erode(changed.astype(np.uint8), _SPECK)  # specks go
-    grown = cv2.dilate(solid, _SPECK)
-    return float(np.count_nonzero(grown)) / grown.size
+    return np.asarray(cv2.dilate(solid, _SPECK), np.bool_)

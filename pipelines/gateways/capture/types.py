@@ -24,7 +24,7 @@ class CameraSource:
             every 1.25 s): decoding costs a fraction, and motion is seen up to a keyframe later.
         sub_url: the sub-stream that is decoded and looked at; None looks at the main one.
         masks: polygons (shares of width and height) painted over before a picture leaves the node.
-        masked_by_camera: the camera masks its own streams, so the main one may be recorded as it is.
+        masked_by_camera: the camera masks its own streams: the main one may be recorded as it is.
     """
 
     camera_id: str
@@ -99,6 +99,8 @@ class Tally:
 
     Attributes:
         frames_still: analysed frames that were not sent because nothing moved.
+        frames_alike: analysed frames that were not sent because something moved on, within a
+            second and near to where the last sent one shows it.
         dropped: by cause: ``sender behind``, ``decoder behind`` (packets), ``undecodable``
             (packets), ``before keyframe`` (packets that could not be recorded after a gap).
     """
@@ -109,6 +111,7 @@ class Tally:
     frames_decoded: int = 0
     frames_sent: int = 0
     frames_still: int = 0
+    frames_alike: int = 0
     reconnects: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
 
@@ -129,6 +132,7 @@ class CaptureReport:
     frames_decoded: int
     frames_sent: int
     frames_still: int
+    frames_alike: int
     reconnects: int
     dropped: dict[str, int]
     ended: str

@@ -272,7 +272,7 @@ async def test_a_live_stream_drops_motion_for_a_slow_receiver_but_records_all(
     live_url: str, tmp_path: Path
 ) -> None:
     ports = Ports(delay_s=0.5)
-    camera = CameraSource(camera_id="pool", url=live_url)
+    camera = CameraSource(camera_id="pool", url=live_url, keyframes_when_still=False)
 
     async def stop_when_whole(part: Part) -> None:
         ports.parts.append(part)
