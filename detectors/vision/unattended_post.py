@@ -1,19 +1,20 @@
 """Owns the rule ``unattended_post``: nobody in a zone that must be manned while it counts.
 
-Only looks that see are judged, and looks further apart than ``looks_gap_s`` prove nothing about
-the time between them.
+Only time that was seen counts: looks further apart than ``looks_gap_s`` prove nothing about the
+time between them, and emptiness is counted anew after them. Somebody missed by the detector for
+less than ``leave_s`` has not left; a shadow seen once has not come.
 """
 
 from __future__ import annotations
 
 from detectors.catalogue import Entry
 from detectors.types import Look, Scene, Signal, Zone
+from detectors.watching.presence import PRESENCE_PARAMETERS, follow
 from detectors.watching.rounds import Finding, go_round
-from detectors.watching.spell import NEVER_MS, VisionState, Watch
-from detectors.watching.zones import people_in
+from detectors.watching.spell import NEVER_MS, VisionState, Watch, is_gap
 
 RULE = "unattended_post"
-PARAMETERS = frozenset({"looks_gap_s"})
+PARAMETERS = PRESENCE_PARAMETERS
 
 
 def step(
@@ -23,15 +24,16 @@ def step(
     return go_round(state, look, scene, entry, kind="post", judge=_judge)
 
 
-def _judge(watch: Watch, look: Look, zone: Zone, entry: Entry) -> Finding | None:
-    people = people_in(zone, look)
-    known_gap = look.time_ms - watch.last_ms <= entry.parameters["looks_gap_s"] * 1000
-    since_ms = watch.start_ms if watch.is_open else watch.since_ms
-    begun = since_ms != NEVER_MS and (known_gap or watch.is_open)
-    empty_s = (look.time_ms - since_ms) / 1000 if begun else 0.0
+def _judge(watch: Watch, look: Look, zone: Zone, entry: Entry) -> Finding:
+    unbroken = watch.since_ms != NEVER_MS and not is_gap(watch, look.time_ms, entry)
+    watch, occupied = follow(watch, look, zone, entry)
+    empty = not occupied.inside
+    since_ms = watch.since_ms if unbroken else occupied.left_ms
+    empty_s = (look.time_ms - since_ms) / 1000 if empty else 0.0
     inputs = {
-        "people": float(people),
+        "people": float(len(occupied.seen)),
         "empty_s": empty_s,
+        "leave_s": entry.parameters["leave_s"],
         "looks_gap_s": entry.parameters["looks_gap_s"],
     }
-    return watch, people == 0, look.time_ms, empty_s, inputs
+    return watch, empty, since_ms, empty_s, inputs

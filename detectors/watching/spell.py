@@ -27,6 +27,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         start_ms: of the open spell.
         worst: the worst figure of the spell.
         limit: the limit the open spell was judged by, where the zone sets it.
+        memory: what else the rule remembers of the zone, in its own form.
     """
 
     last_ms: int = NEVER_MS
@@ -36,6 +37,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     start_ms: int = NEVER_MS
     worst: float = 0.0
     limit: float | None = None
+    memory: bytes = b""
 
     @property
     def is_open(self) -> bool:
@@ -51,8 +53,8 @@ class VisionState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remember(watch: Watch, time_ms: int, figure: float, entry: Entry) -> Watch:
-    """Adds a look's figure to the last ``looks_n``; a gap makes all before it unknown."""
-    before = () if _gap(watch, time_ms, entry) else watch.recent
+    """Adds a look's figure to the last ``looks_n``; a gap leaves nothing known before it."""
+    before = () if is_gap(watch, time_ms, entry) else watch.recent
     recent = (*before, (time_ms, figure))[-int(entry.parameters["looks_n"]) :]
     return msgspec.structs.replace(watch, recent=recent)
 
@@ -70,7 +72,7 @@ def advance(
     Returns:
         The watch after the look, and what happened to the spell.
     """
-    if _gap(watch, time_ms, entry):
+    if is_gap(watch, time_ms, entry):
         watch = msgspec.structs.replace(watch, since_ms=NEVER_MS)
     if bad:
         since = since_ms if watch.since_ms == NEVER_MS else watch.since_ms
@@ -90,13 +92,14 @@ def advance(
     return msgspec.structs.replace(watch, clear_ms=clear), Phase.CLOSED
 
 
-def _gap(watch: Watch, time_ms: int, entry: Entry) -> bool:
+def is_gap(watch: Watch, time_ms: int, entry: Entry) -> bool:
+    """Whether the look before is too long ago to prove anything of the time between."""
     return time_ms - watch.last_ms > entry.parameters["looks_gap_s"] * 1000
 
 
 def ended(watch: Watch) -> Watch:
-    """The watch after its spell closed: nothing is seen; the last looks stay known."""
-    return Watch(last_ms=watch.last_ms, recent=watch.recent)
+    """The watch after its spell closed: nothing is seen; what was looked at stays known."""
+    return Watch(last_ms=watch.last_ms, recent=watch.recent, memory=watch.memory)
 
 
 def signal(

@@ -1,4 +1,8 @@
-"""Owns who stands in a zone and when a zone counts. Must not know rules."""
+"""Owns who stands in a zone and when a zone counts. Must not know rules.
+
+Kept small in numpy: ``supervision``'s PolygonZone paints a mask as large as the picture for every
+zone and brings matplotlib; ours takes shares of the picture, so a camera may change its size.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +27,21 @@ def active(zone: Zone, hours: OpeningHours, time_ms: int) -> bool:
     return is_open == (zone.active == "open")
 
 
-def people_in(zone: Zone, look: Look) -> int:
-    """How many persons have their feet in the zone."""
+def persons_in(zone: Zone, look: Look) -> NDArray[np.bool_]:
+    """Which persons have their feet in the zone, bool ``(persons,)``."""
+    return _within(zone, look, look.persons.feet_xy)
+
+
+def faces_in(zone: Zone, look: Look) -> NDArray[np.bool_]:
+    """Which faces have their middle in the zone, bool ``(faces,)``."""
+    boxes = look.faces.boxes_xyxy
+    return _within(zone, look, (boxes[:, :2] + boxes[:, 2:]) / 2)
+
+
+def _within(zone: Zone, look: Look, points_px: NDArray[np.floating]) -> NDArray[np.bool_]:
     size = np.array([look.width_px, look.height_px], np.float64)
-    feet = np.clip(look.persons.feet_xy / size, _INSIDE, 1 - _INSIDE)
-    return int(inside(np.array(zone.polygon, np.float64), feet).sum())
+    points = np.clip(points_px / size, _INSIDE, 1 - _INSIDE)
+    return inside(np.array(zone.polygon, np.float64), points)
 
 
 def inside(polygon: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:

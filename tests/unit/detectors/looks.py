@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 
+from detectors.tracking import Tracks, track
 from detectors.types import Look, OpeningHours, PictureHealth, Scene, Zone
 from models.types import Detections
 from tests.unit.detectors.streams import ALWAYS, DAY_MS
@@ -41,6 +46,12 @@ def a_look(
     )
 
 
+def scored(look: Look, score: float) -> Look:
+    """The look with all its persons found at this score."""
+    persons = replace(look.persons, score=np.full(len(look.persons), score, np.float32))
+    return replace(look, persons=persons)
+
+
 def a_scene(*zones: Zone, hours: OpeningHours = ALWAYS) -> Scene:
     """A camera with these zones."""
     return Scene(
@@ -57,3 +68,12 @@ def a_scene(*zones: Zone, hours: OpeningHours = ALWAYS) -> Scene:
 def a_zone(kind: str, *, limit: int = 0, active: str = "always", zone_id: str = "zone-1") -> Zone:
     """A zone over the left half of the picture."""
     return Zone(zone_id=zone_id, kind=kind, polygon=LEFT_HALF, limit=limit, active=active)
+
+
+def tracked(looks: Iterable[Look]) -> Iterator[Look]:
+    """The looks with track ids, the tracks stored as bytes between them."""
+    state: Tracks | None = None
+    for look in looks:
+        state, seen = track(state, look)
+        state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=Tracks)
+        yield seen

@@ -18,6 +18,7 @@ from tests.unit.detectors.cases.shape import (
     ReadingCase,
     SkewCase,
 )
+from tests.unit.detectors.looks import tracked
 from tests.unit.detectors.streams import (
     DAY_MS,
     HOUR_MS,
@@ -109,10 +110,10 @@ def test_bag_case(case: BagCase) -> None:
 
 @pytest.mark.parametrize("case", [c for c in ALL_CASES if isinstance(c, LookCase)], ids=_name)
 def test_look_case(case: LookCase) -> None:
-    """Looks through every rule of the camera, the state stored as bytes between them."""
+    """OFF-7: looks through every rule of the camera, the state stored as bytes between them."""
     state: CameraState | None = None
     signals: list[Signal] = []
-    for look in case.looks:
+    for look in tracked(case.looks):
         state, found = step_camera(state, look, case.scene, bundled())
         state = decode_camera(encode_camera(state))
         signals += found

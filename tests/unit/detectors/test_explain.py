@@ -12,6 +12,7 @@ from detectors.types import Readings, Signal
 from detectors.vision import CameraState, step_camera
 from tests.unit.detectors.cases import ALL_CASES
 from tests.unit.detectors.cases.shape import LookCase
+from tests.unit.detectors.looks import tracked
 from tests.unit.detectors.streams import DAY_MS, HOUR_MS, MINUTE_MS, a_series, play, readings
 
 
@@ -38,7 +39,7 @@ def _look_signals() -> list[Signal]:
     signals: list[Signal] = []
     for case in (case for case in ALL_CASES if isinstance(case, LookCase)):
         state: CameraState | None = None
-        for look in case.looks:
+        for look in tracked(case.looks):
             state, found = step_camera(state, look, case.scene, bundled())
             signals += found
     return signals

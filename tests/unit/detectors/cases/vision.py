@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from detectors.types import Look, OpeningHours
 from tests.unit.detectors.cases.shape import LookCase
@@ -15,16 +15,18 @@ from tests.unit.detectors.looks import (
     a_look,
     a_scene,
     a_zone,
+    scored,
 )
 
 _CLOSED, _POST, _CROWD = "person-in-closed-area", "post-unattended", "area-crowded"
 _COVERED = "camera-covered"
+_HOURS, _LOITER = "person-out-of-hours", "waste-room-loitering"
 # The cases begin at midnight: a pool open from six is shut.
 _SHUT = OpeningHours.daily(360, 1320)
 Feet = tuple[tuple[float, float], ...]
 
 
-def _each(seconds: range, feet: Callable[[int], Feet]) -> tuple[Look, ...]:
+def _each(seconds: Iterable[int], feet: Callable[[int], Feet]) -> tuple[Look, ...]:
     return tuple(a_look(s, *feet(s)) for s in seconds)
 
 
@@ -42,8 +44,8 @@ CASES = (
         rule_id=_CLOSED,
         scene=a_scene(a_zone("closed")),
         looks=_each(range(60), _in(10, 20)),
-        # Gone from 20; 2 of the last 3 looks still show a person at 20, so clear from 21.
-        expected=(("opened", 10, 12, 1), ("closed", 10, 31, 1)),
+        # Not seen from 20 on; gone after 3 s of that, so clear from 23.
+        expected=(("opened", 10, 12, 1), ("closed", 10, 33, 1)),
     ),
     LookCase(
         name="feet at the lower edge of the picture count",
@@ -57,7 +59,7 @@ CASES = (
         rule_id=_CLOSED,
         scene=a_scene(a_zone("closed")),
         looks=_each(range(60), lambda s: (IN_ZONE,) if s == 2 or (s >= 10 and s % 4) else ()),
-        # 10 and 11 are seen, 12 is missed: still 2 of 3, and 2 s have passed.
+        # 10 and 11 are seen, 12 is missed and not yet gone, and 2 s have passed.
         expected=(("opened", 10, 12, 1),),
     ),
     LookCase(
@@ -103,7 +105,8 @@ CASES = (
         rule_id=_POST,
         scene=a_scene(a_zone("post")),
         looks=_each(range(200), _not_in(20, 140)),
-        expected=(("opened", 20, 80, 60), ("closed", 20, 150, 119)),
+        # Back at 140, and come at the second look, 141.
+        expected=(("opened", 20, 80, 60), ("closed", 20, 151, 120)),
     ),
     LookCase(
         name="away for 50 seconds",
@@ -134,12 +137,32 @@ CASES = (
         looks=tuple(a_look(s) for s in range(0, 400, 40)),
     ),
     LookCase(
+        name="a lifeguard whom the detector misses now and then",
+        rule_id=_POST,
+        scene=a_scene(a_zone("post")),
+        looks=_each(range(300), lambda s: (IN_ZONE,) if s % 3 == 0 else ()),
+    ),
+    LookCase(
+        name="away all the time, and a shadow is taken for a person once in 20 seconds",
+        rule_id=_POST,
+        scene=a_scene(a_zone("post")),
+        looks=_each(range(100), lambda s: (IN_ZONE,) if s % 20 == 19 else ()),
+        expected=(("opened", 0, 60, 60),),
+    ),
+    LookCase(
+        name="nobody, and then the camera is silent for minutes: nobody is proven for 50 s only",
+        rule_id=_POST,
+        scene=a_scene(a_zone("post")),
+        looks=_each((*range(50), *range(400, 450)), lambda _: ()),
+    ),
+    LookCase(
         name="five people where four are licensed",
         rule_id=_CROWD,
         scene=a_scene(a_zone("crowd", limit=4)),
         looks=_each(range(120), lambda s: (IN_ZONE,) * (5 if 20 <= s < 60 else 3)),
-        # Median of 5: bad from the third look of five people (22) to the second of three (61).
-        expected=(("opened", 22, 32, 5), ("closed", 22, 92, 5)),
+        # The two count from their second look (21); median of 5: bad from the third look of five
+        # people (23) to the second of three (61).
+        expected=(("opened", 23, 33, 5), ("closed", 23, 92, 5)),
     ),
     LookCase(
         name="exactly the licensed number, more outside the zone",
@@ -158,6 +181,69 @@ CASES = (
         rule_id=_CROWD,
         scene=a_scene(a_zone("crowd")),
         looks=_each(range(60), lambda _: (IN_ZONE,) * 9),
+    ),
+    LookCase(
+        name="one person whom the detector loses and finds is one person",
+        rule_id=_CROWD,
+        scene=a_scene(a_zone("crowd", limit=1)),
+        looks=_each(range(120), lambda s: (IN_ZONE,) if s % 15 < 13 else ()),
+    ),
+    LookCase(
+        name="somebody with a faint score in a closed area, whatever one look says",
+        rule_id=_CLOSED,
+        scene=a_scene(a_zone("closed")),
+        looks=tuple(scored(a_look(s, IN_ZONE), 0.9 if s % 5 == 0 else 0.25) for s in range(30))[1:],
+    ),
+    LookCase(
+        name="the cleaner at midnight",
+        rule_id=_HOURS,
+        scene=a_scene(hours=_SHUT),
+        looks=_each(range(60), _in(5, 25)),
+        expected=(("opened", 5, 15, 1), ("closed", 5, 58, 1)),
+    ),
+    LookCase(
+        name="somebody while the site is open, and no zone",
+        rule_id=_HOURS,
+        scene=a_scene(hours=OpeningHours.daily(0, 1320)),
+        looks=_each(range(60), lambda _: (IN_ZONE,)),
+    ),
+    LookCase(
+        name="a site that never shuts",
+        rule_id=_HOURS,
+        scene=a_scene(),
+        looks=_each(range(60), lambda _: (IN_ZONE,)),
+    ),
+    LookCase(
+        name="one stays at the waste room for three minutes",
+        rule_id=_LOITER,
+        scene=a_scene(a_zone("waste")),
+        looks=_each(range(220), _in(10, 190)),
+        expected=(("opened", 10, 130, 120), ("closed", 10, 200, 179)),
+    ),
+    LookCase(
+        name="one stays, hidden behind a trolley for four seconds now and then",
+        rule_id=_LOITER,
+        scene=a_scene(a_zone("waste")),
+        looks=_each(range(140), lambda s: () if s % 30 in range(10, 14) else (IN_ZONE,)),
+        expected=(("opened", 0, 120, 120),),
+    ),
+    LookCase(
+        name="two stay for a minute and a half each, one after the other",
+        rule_id=_LOITER,
+        scene=a_scene(a_zone("waste")),
+        looks=_each(range(200), lambda s: (IN_ZONE,) if s % 100 < 90 else ()),
+    ),
+    LookCase(
+        name="people pass one after another for minutes: the door is busy, nobody lingers",
+        rule_id=_LOITER,
+        scene=a_scene(a_zone("waste")),
+        looks=_each(range(300), lambda s: ((0.02 + 0.05 * (s % 20), 0.8),)),
+    ),
+    LookCase(
+        name="one stays beside the zone",
+        rule_id=_LOITER,
+        scene=a_scene(a_zone("waste")),
+        looks=_each(range(200), lambda _: (OUTSIDE,)),
     ),
     LookCase(
         name="covered and cleared",

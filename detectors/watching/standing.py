@@ -1,0 +1,277 @@
+"""Owns what stands in a zone that was not there before, over looks. Must not know spells.
+
+A blob (``detectors.watching.ground``) that stays where it is and as it looks is followed. The clock
+of a thing runs while it is seen and nobody is within reach. What is only lit differently, was
+taken away, or was moved a little belongs to the background again; so does all of it once most of
+the zone changed at a time and stayed so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from detectors.watching.ground import (
+    UNKNOWN,
+    Blob,
+    Cells,
+    Change,
+    Plane,
+    View,
+    change,
+    overlap,
+    swapped,
+)
+from detectors.watching.spell import NEVER_MS
+
+_SAME_PLACE = 0.4
+_SETTLED_MS = 5_000
+_LEARN_MS = 1_000
+_LEARN_MOST_LUMA = 5
+_CHANGED_MOST = 0.5
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Something that was not there before.
+
+    Attributes:
+        box: cells, as first seen.
+        left_ms: since when it is seen without anybody near; ``NEVER_MS`` while somebody is.
+        seen_ms: when it was last seen.
+        told: it stood long enough; from then on people passing by change nothing.
+    """
+
+    box: Cells
+    luma: float
+    was_luma: float
+    area: int
+    left_ms: int
+    seen_ms: int
+    told: bool = False
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """All that is remembered of a zone.
+
+    Attributes:
+        background: uint8 cells, row by row; ``UNKNOWN`` where only people were seen.
+        learned_ms: when the background last went a step towards what is seen.
+        changed_ms: since when most of it is different; ``NEVER_MS`` when it is not.
+    """
+
+    rows: int
+    columns: int
+    background: bytes
+    learned_ms: int
+    changed_ms: int = NEVER_MS
+    things: tuple[Thing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What one look says.
+
+    Attributes:
+        left: the thing that was left longest, seen at this look; None when nothing was.
+        known: False when this look cannot tell whether anything stands there.
+    """
+
+    left: Thing | None = None
+    known: bool = True
+    gain: float = 1.0
+
+
+def follow_things(
+    ground: Ground | None,
+    view: View,
+    time_ms: int,
+    *,
+    gap: bool,
+    still_ms: int,
+    lost_ms: int,
+    differs_luma: float,
+    area_min: float,
+) -> tuple[Ground, Standing]:
+    """Goes one look on."""
+    if ground is None or (ground.rows, ground.columns) != view.luma.shape:
+        return _fresh(view, time_ms), Standing(known=False)
+    background = _plane(ground)
+    found = change(view, background, differs_luma=differs_luma, area_min=area_min)
+    if found is None:
+        return _resting(ground), Standing(known=False)
+    if found.share > _CHANGED_MOST:
+        since = time_ms if ground.changed_ms == NEVER_MS else ground.changed_ms
+        if time_ms - since >= _SETTLED_MS:
+            return _fresh(view, time_ms), Standing(known=False)
+        return msgspec.structs.replace(ground, changed_ms=since), Standing(known=False)
+    blobs = [blob for blob in found.blobs if not blob.lit]
+    things, owners = _matched(ground.things, blobs, view, time_ms, gap=gap, lost_ms=lost_ms)
+    things, absorbed = _absorbed(things, owners, time_ms, differs_luma)
+    told = tuple(
+        msgspec.structs.replace(thing, told=True)
+        if thing.left_ms != NEVER_MS
+        and time_ms - thing.left_ms >= still_ms
+        and thing.seen_ms == time_ms
+        else thing
+        for thing in things
+    )
+    elapsed_ms = time_ms - ground.learned_ms
+    learned = _learned(
+        background,
+        view,
+        found,
+        absorbed=absorbed,
+        kept={blob.label for blob in blobs},
+        most=min(elapsed_ms // 1000, _LEARN_MOST_LUMA),
+    )
+    after = Ground(
+        rows=ground.rows,
+        columns=ground.columns,
+        background=learned.astype(np.uint8).tobytes(),
+        learned_ms=ground.learned_ms if elapsed_ms < _LEARN_MS else time_ms,
+        things=told,
+    )
+    return after, _said(told, time_ms, found.gain)
+
+
+def _said(things: tuple[Thing, ...], time_ms: int, gain: float) -> Standing:
+    seen = [thing for thing in things if thing.told and thing.seen_ms == time_ms]
+    if seen:
+        return Standing(left=min(seen, key=lambda thing: thing.left_ms), gain=gain)
+    return Standing(known=not any(thing.told for thing in things), gain=gain)
+
+
+def _plane(ground: Ground) -> Plane:
+    flat = np.frombuffer(ground.background, np.uint8).astype(np.float32)
+    return flat.reshape(ground.rows, ground.columns)
+
+
+def _fresh(view: View, time_ms: int) -> Ground:
+    """The first look: what is there belongs there; what people hide is seen later."""
+    cells = np.where(view.hidden, UNKNOWN, np.rint(view.luma)).astype(np.uint8)
+    return Ground(
+        rows=cells.shape[0],
+        columns=cells.shape[1],
+        background=cells.tobytes(),
+        learned_ms=time_ms,
+    )
+
+
+def _resting(ground: Ground) -> Ground:
+    """A look that saw too little: clocks of things not yet told begin again."""
+    things = tuple(
+        thing if thing.told else msgspec.structs.replace(thing, left_ms=NEVER_MS)
+        for thing in ground.things
+    )
+    return msgspec.structs.replace(ground, things=things)
+
+
+def _matched(
+    things: tuple[Thing, ...],
+    blobs: list[Blob],
+    view: View,
+    time_ms: int,
+    *,
+    gap: bool,
+    lost_ms: int,
+) -> tuple[list[Thing], list[Blob | None]]:
+    """Things after this look, and the blob each was seen as."""
+    left = list(blobs)
+    kept: list[Thing] = []
+    seen_as: list[Blob | None] = []
+    for thing in things:
+        blob = max(left, key=lambda blob: overlap(thing.box, blob.box), default=None)
+        if blob is not None and _same(thing, blob):
+            left.remove(blob)
+            kept.append(_seen(thing, view, time_ms, gap=gap))
+            seen_as.append(blob)
+        elif _is_hidden(thing, view):
+            kept.append(thing if thing.told else msgspec.structs.replace(thing, left_ms=NEVER_MS))
+            seen_as.append(None)
+        elif time_ms - thing.seen_ms < lost_ms:
+            kept.append(thing)
+            seen_as.append(None)
+    for blob in left:
+        new = Thing(
+            box=blob.box,
+            luma=blob.luma,
+            was_luma=blob.was_luma,
+            area=blob.area,
+            left_ms=NEVER_MS,
+            seen_ms=time_ms,
+        )
+        kept.append(_seen(new, view, time_ms, gap=gap))
+        seen_as.append(blob)
+    return kept, seen_as
+
+
+def _same(thing: Thing, blob: Blob) -> bool:
+    return (
+        overlap(thing.box, blob.box) >= _SAME_PLACE
+        and 0.5 <= blob.area / thing.area <= 2.0  # noqa: PLR2004
+        and abs((blob.luma - blob.was_luma) - (thing.luma - thing.was_luma))
+        < 0.5 * abs(thing.luma - thing.was_luma) + 10
+    )
+
+
+def _seen(thing: Thing, view: View, time_ms: int, *, gap: bool) -> Thing:
+    if thing.told:
+        return msgspec.structs.replace(thing, seen_ms=time_ms)
+    near = any(overlap(thing.box, reach) > 0 for reach in view.reach)
+    since = time_ms if gap or thing.left_ms == NEVER_MS else thing.left_ms
+    return msgspec.structs.replace(thing, seen_ms=time_ms, left_ms=NEVER_MS if near else since)
+
+
+def _is_hidden(thing: Thing, view: View) -> bool:
+    left, top, right, bottom = thing.box
+    return bool(view.hidden[top:bottom, left:right].mean() > 0.2)  # noqa: PLR2004
+
+
+def _absorbed(
+    things: list[Thing], seen_as: list[Blob | None], time_ms: int, differs_luma: float
+) -> tuple[list[Thing], set[int]]:
+    """Without what was taken away or only moved, once it lies still; and the labels of those."""
+    labels: set[int] = set()
+    for thing, blob in zip(things, seen_as, strict=True):
+        if blob is None or thing.told or thing.left_ms == NEVER_MS:
+            continue
+        if time_ms - thing.left_ms < _SETTLED_MS:
+            continue
+        partners = [
+            other
+            for other in seen_as
+            if other is not None
+            and other is not blob
+            and swapped(blob, other, differs_luma=differs_luma)
+        ]
+        if blob.gone or partners:
+            labels |= {blob.label, *(other.label for other in partners)}
+    kept = [
+        thing
+        for thing, blob in zip(things, seen_as, strict=True)
+        if blob is None or blob.label not in labels
+    ]
+    return kept, labels
+
+
+def _learned(
+    background: Plane,
+    view: View,
+    found: Change,
+    *,
+    absorbed: set[int],
+    kept: set[int],
+    most: int,
+) -> Plane:
+    """The background nearer to what is seen, by at most ``most`` luma (sigma-delta).
+
+    Cells of things stay as they were before the things came; what is absorbed is taken whole.
+    """
+    target = np.clip(np.rint(view.luma / found.gain), 1, 255)
+    free = view.zone & ~view.hidden
+    at_once = (free & (background == UNKNOWN)) | np.isin(found.labels, sorted(absorbed))
+    slowly = free & ~np.isin(found.labels, sorted(kept))
+    step = np.where(slowly, np.clip(target - background, -most, most), 0)
+    return np.where(at_once, target, background + step).astype(np.float32)
