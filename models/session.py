@@ -79,12 +79,7 @@ class DetectorSession:
     """
 
     def __init__(self, card: ModelCard, weights: bytes, *, threads: int) -> None:
-        digest = hashlib.sha256(weights).hexdigest()
-        if digest != card.sha256:
-            raise ModelError(
-                f"weights {card.file} have sha256 {digest[:16]}..., the card says "
-                f"{card.sha256[:16]}...: restore the file that belongs to the card"
-            )
+        check_digest(card.file, weights, card.sha256)
         self.card = card
         self._session = open_session(weights, threads=threads)
         taken = self._session.get_inputs()[0]
@@ -162,6 +157,20 @@ class DetectorSession:
             return [self.read(self.run(chw[None])[0], fit) for chw, fit in fitted]
         outputs = self.run(np.stack([chw for chw, _ in fitted]))
         return [self.read(output, fit) for output, (_, fit) in zip(outputs, fitted, strict=True)]
+
+
+def check_digest(file: str, weights: bytes, sha256: str) -> None:
+    """Sees that weights are those a card was written for.
+
+    Raises:
+        ModelError: they are others, or were changed.
+    """
+    digest = hashlib.sha256(weights).hexdigest()
+    if digest != sha256:
+        raise ModelError(
+            f"weights {file} have sha256 {digest[:16]}..., the card says "
+            f"{sha256[:16]}...: restore the file that belongs to the card"
+        )
 
 
 def open_session(weights: bytes, *, threads: int) -> ort.InferenceSession:

@@ -21,7 +21,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 from pipelines.errors import Fatal
 from pipelines.runtime import PartitionRunner
-from pipelines.stage import Message, Stage
+from pipelines.stage import Foresees, Message, Stage
 from pipelines.store import Database
 
 log = structlog.get_logger()
@@ -125,6 +125,7 @@ def _add_agent(
         stage.topic, key_serializer="raw", value_serializer="raw", partitions=partitions
     )
     lanes: dict[int, asyncio.Queue[faust.Event]] = {}
+    foresees: object = stage
 
     async def agent(stream: faust.Stream[bytes]) -> AsyncIterator[None]:
         async for event in stream.noack().events():
@@ -140,6 +141,8 @@ def _add_agent(
                     refusals_in_a_row=refusals_in_a_row,
                 )
                 app.add_future(_drain(lanes[partition], runner, stage.name, at_once))
+            if isinstance(foresees, Foresees):
+                foresees.foresee(_message(event))
             await lanes[partition].put(event)
             yield
 

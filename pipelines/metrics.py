@@ -42,3 +42,28 @@ OUTBOX = Gauge(
 PIN_WAITS = Counter(
     "vigil_pin_waits_total", "Alerts whose evidence could not be pinned yet and is tried again"
 )
+FRAMES = Counter("vigil_frames_total", "Frames judged, by camera", ["camera"])
+FRAMES_LAG = Gauge(
+    "vigil_frames_lag_ms",
+    "Age of the newest frame when its effects were ready, since it was logged",
+)
+BATCH_PICTURES = Histogram(
+    "vigil_batch_pictures", "Pictures that shared one run of the network",
+    buckets=(1, 2, 4, 8, 16, 32),
+)  # fmt: skip
+BATCH_WAIT = Histogram(
+    "vigil_batch_wait_seconds", "How long the first picture of a run lay ready before it",
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
+)  # fmt: skip
+BATCH_SECONDS = Histogram(
+    "vigil_batch_seconds", "How long one run of the network took",
+    buckets=(0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
+)  # fmt: skip
+MODEL = Gauge("vigil_model", "1 for the model that frames are judged by", ["model"])
+MODEL_REFUSED = Counter(
+    "vigil_model_refused_total", "Changed model files that were refused; the model before goes on"
+)
+SHADOW = Counter(
+    "vigil_shadow_looks_total", "Frames for the model in shadow: stored, skipped or failed",
+    ["outcome"],
+)  # fmt: skip

@@ -40,6 +40,17 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="recordings, evidence objects, keys, outbox")
     model_card: Path | None = Field(None, description="card of the detector; bundled when unset")
     model_threads: int = Field(1, ge=1, description="threads of one ONNX session")
+    model_shadow_card: Path | None = Field(
+        None, description="card of a second model that looks too and decides nothing"
+    )
+    model_shadow_every: int = Field(
+        5, ge=1, description="of how many frames the model in shadow sees one"
+    )
+    batch_wait_ms: float = Field(
+        20.0,
+        ge=0,
+        description="most that a picture waits for others to share a run of the network",
+    )
     web_host: str = Field("127.0.0.1", description="address the triage site listens on")
     web_port: int = Field(8080, description="port the triage site listens on")
     gateway_port: int = Field(8081, description="port the readings gateway listens on")

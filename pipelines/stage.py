@@ -146,3 +146,12 @@ class Recalls(Protocol, Generic[State_contra]):
     def recalled(self, state: State_contra, found: Sequence[Mapping[str, object]]) -> None:
         """Takes the rows in."""
         ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A stage that can begin on a message before the ones ahead of it are committed."""
+
+    def foresee(self, message: Message) -> None:
+        """Begins what needs no state. Must not raise; ``handle`` meets the message later."""
+        ...

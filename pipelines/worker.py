@@ -10,7 +10,6 @@ import structlog
 from prometheus_client import start_http_server
 
 from detectors.catalogue import Catalogue
-from models.session import DetectorSession, bundled_card_path
 from pipelines import metrics, topics
 from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
@@ -21,6 +20,7 @@ from pipelines.evidence.build import evidence_stage
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.stage import EvidenceStage
+from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
 from pipelines.log import LogWriter
 from pipelines.notices.channels import channel_of
@@ -51,8 +51,9 @@ STAGES = (
 )
 """Every stage, in the order in which a finding passes them."""
 
-AT_ONCE = {ReadingsStage.name: 256, FramesStage.name: 16}
-"""Readings gain by large runs, frames only by small ones: a picture in hand is a megabyte."""
+AT_ONCE = {ReadingsStage.name: 256, FramesStage.name: 4}
+"""Readings gain by large runs. Frames do not: the network takes long for each, a finding would wait
+for the whole run, and pictures are looked at ahead of the run they are judged in."""
 
 
 def run(settings: Settings) -> None:
@@ -61,18 +62,19 @@ def run(settings: Settings) -> None:
         start_http_server(settings.metrics_port)
     registry = asyncio.run(_registry(settings))
     catalogue = rulebook(settings)
+    sight = Sight(settings)
     database = Database(settings.database_url)
     committed = asyncio.Event()
     app = build_app(
         bootstrap=settings.bootstrap,
         log_id=settings.log_id,
         database=database,
-        stages=build_stages(settings, registry, catalogue, database),
+        stages=build_stages(settings, registry, catalogue, database, sight),
         partitions=topics.PARTITIONS,
         committed=committed,
         refusals_in_a_row=settings.refusals_in_a_row,
         at_once=AT_ONCE,
-        background=_background(settings, registry, catalogue, database, committed=committed),
+        background=_background(settings, registry, catalogue, database, sight, committed=committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))
     run_worker(app)
@@ -84,12 +86,9 @@ async def _registry(settings: Settings) -> LiveRegistry:
 
 
 def build_stages(
-    settings: Settings, registry: Registry, catalogue: Catalogue, database: Database
+    settings: Settings, registry: Registry, catalogue: Catalogue, database: Database, sight: Sight
 ) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
-    session = DetectorSession.load(
-        settings.model_card or bundled_card_path(), threads=settings.model_threads
-    )
     objects, keys = ObjectStore(settings.objects), Keys(settings.keys)
     return [
         ReadingsStage(
@@ -98,13 +97,13 @@ def build_stages(
             lateness_ms=int(settings.lateness_s * 1000),
             future_ms=int(settings.future_s * 1000),
         ),
-        FramesStage(registry, catalogue, session),
+        FramesStage(registry, catalogue, sight.eyes, sight.shadow),
         AlertsStage(registry),
         evidence_stage(
             database,
             settings,
             catalogue,
-            model_sha256=session.card.sha256,
+            model_sha256=sight.model.current.session.card.sha256,
             waited=metrics.PIN_WAITS.inc,
         ),
         VerdictStage(database, catalogue, keys.public_pem),
@@ -123,6 +122,7 @@ def _background(
     registry: LiveRegistry,
     catalogue: Catalogue,
     database: Database,
+    sight: Sight,
     *,
     committed: asyncio.Event,
 ) -> list[Background]:
@@ -151,4 +151,11 @@ def _background(
                 await rejudge_due(database, registry, catalogue, wall_clock_ms())
             await asyncio.sleep(REJUDGE_POLL_S)
 
-    return [relaying, advancing, notifying, registering, rejudging]
+    return [
+        *sight.upkeep(settings, database),
+        relaying,
+        advancing,
+        notifying,
+        registering,
+        rejudging,
+    ]

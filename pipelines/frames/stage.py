@@ -1,158 +1,193 @@
-"""The frames stage: pictures of all cameras of a partition through one network, then the rules."""
+"""The frames stage: pictures of all cameras through one network, then tracks and rules.
+
+Pictures are opened and run while those before them are committed (``foresee``); what is found in
+one depends on nothing else, so it does not matter when that was. Judging is in the log's order.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from concurrent.futures import Future
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detectors import vision
+from detectors import tracking, vision
 from detectors.catalogue import Catalogue
-from detectors.types import Look, Scene
-from models.picture import UnreadablePicture, decode_jpeg
-from models.session import DetectorSession
-from models.types import Detections
-from pipelines import codec, topics
+from detectors.types import Scene
+from detectors.watching.events import camera_time_ms
+from models.batcher import Batcher, Seen
+from models.picture import UnreadablePicture
+from pipelines import metrics, topics
 from pipelines.errors import BadMessage
-from pipelines.gateways.capture.health import picture_health
-from pipelines.gateways.capture.types import FrameMessage
-from pipelines.gateways.capture.types import decode as decode_frame
+from pipelines.frames import rows
+from pipelines.frames.admit import admit
+from pipelines.frames.look import Pixels, look_of, measure
+from pipelines.frames.shadow import Shadow
+from pipelines.frames.state import CameraMemory, FramesState, encode, load
+from pipelines.gateways.capture.types import CameraEvent, FrameMessage, FramesTick, decode
 from pipelines.registry.snapshot import Registry
-from pipelines.stage import Copy, Count, Effect, Emit, Message, Outcome, Refuse
+from pipelines.stage import Count, Effect, Message, Outcome, Refuse
 
-EARLIEST_MS = 1_262_304_000_000  # 2010: a camera that says less has lost its clock
-LATEST_MS = 4_102_444_800_000  # 2100
-AHEAD_MS = 5 * 60 * 1000
-"""A frame this far ahead of its own sending would make the camera blind until then."""
-COLUMNS = ("timestamptz", "text", "int2", "float4", "float4", "float4", "text")
-
-
-@dataclass(slots=True)
-class FramesState:
-    """Rule state and newest frame by camera id."""
-
-    cameras: dict[str, vision.CameraState] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    frame: FrameMessage
-    scene: Scene
-    pixels: NDArray[np.uint8]
+Look = Future[Seen[Pixels]]
 
 
 class FramesStage:
-    """Judges frames by the rules over pictures."""
+    """Judges frames, events and the passing of time by the rules over pictures."""
 
     name = "frames"
     topic = topics.FRAMES
 
-    def __init__(self, registry: Registry, catalogue: Catalogue, session: DetectorSession) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        catalogue: Catalogue,
+        eyes: Batcher,
+        shadow: Shadow | None = None,
+    ) -> None:
         self._registry = registry
         self._catalogue = catalogue
-        self._session = session
-        self._one_at_a_time = asyncio.Lock()
+        self._eyes = eyes
+        self._shadow = shadow
+        self._begun: dict[tuple[int, int], Look] = {}
 
     def load(self, stored: Mapping[str, bytes]) -> FramesState:
         """Rebuilds a partition's state, one entry a camera."""
-        return FramesState({camera: vision.decode_camera(v) for camera, v in stored.items()})
+        return load(stored)
+
+    def foresee(self, message: Message) -> None:
+        """Begins to look at a picture; ``handle`` judges it, or refuses it, in its turn."""
+        try:
+            frame = decode(message.value)
+            if isinstance(frame, FrameMessage):
+                admit(frame, self._registry)
+                self._begun[message.partition, message.offset] = self._look(frame)
+        except BadMessage:
+            return
 
     async def handle(
         self, state: FramesState, messages: Sequence[Message], *, now_ms: int
     ) -> Outcome:
-        """Judges a run of frames of one partition. Wall clock is not used."""
-        del now_ms
-        outcome = Outcome()
-        async with self._one_at_a_time:  # a session takes one batch at a time
-            seen = await asyncio.to_thread(self._see, messages, outcome)
-        rows = []
-        for frame, scene, look in seen:
-            before = state.cameras.get(frame.camera_id)
-            if before is None or look.time_ms > before.last_ms:
-                rows.append(_row(frame, look))
-            outcome.effects += self._judge(state, frame, scene, look)
-        for camera in {frame.camera_id for frame, _, _ in seen}:
-            outcome.changed[camera] = vision.encode_camera(state.cameras[camera])
-        if repeated := len(seen) - len(rows):  # sent again by a capture node
-            outcome.effects.append(Count("frames_repeated", repeated))
-        if rows:
-            outcome.effects.append(Copy("frames_copy", COLUMNS, rows))
-            outcome.effects.append(Count("frames_judged", len(rows)))
-        return outcome
+        """Judges a run of messages of one partition. The wall clock is only measured against."""
+        run = _Run(state)
+        admitted = [self._admitted(message, run.outcome) for message in messages]
+        looks = {
+            at: self._taken(message, frame)
+            for at, (message, taken) in enumerate(zip(messages, admitted, strict=True))
+            if taken and isinstance(frame := taken[0], FrameMessage)
+        }
+        self._forget(messages[-1])
+        for at, (message, taken) in enumerate(zip(messages, admitted, strict=True)):
+            if taken is None:
+                continue
+            what, scene = taken
+            if isinstance(what, FramesTick):
+                self._pass_time(run, what)
+            elif scene and isinstance(what, CameraEvent):
+                self._befall(run, what, scene)
+            elif scene and isinstance(what, FrameMessage):
+                try:
+                    seen = await asyncio.wrap_future(looks[at])
+                except UnreadablePicture as error:
+                    bad = BadMessage("unreadable_picture", f"{what.camera_id}: {error}")
+                    run.outcome.effects.append(Refuse(message, bad, message.value))
+                else:
+                    self._judge(run, what, scene, seen)
+        return run.done(now_ms)
 
-    def _see(
-        self, messages: Sequence[Message], outcome: Outcome
-    ) -> list[tuple[FrameMessage, Scene, Look]]:
-        """Decodes, detects and measures, in a thread: nothing of it may hold up other stages."""
-        pictures: list[_Picture] = []
-        for message in messages:
-            try:
-                frame = decode_frame(message.value)
-                if isinstance(frame, FrameMessage):
-                    pictures.append(self._open(frame))
-            except BadMessage as error:
-                outcome.effects.append(Refuse(message, error, message.value))
-        found = self._session.detect([picture.pixels for picture in pictures])
-        return [
-            (picture.frame, picture.scene, _look(picture, persons))
-            for picture, persons in zip(pictures, found, strict=True)
-        ]
+    def _taken(self, message: Message, frame: FrameMessage) -> Look:
+        begun = self._begun.pop((message.partition, message.offset), None)
+        return self._look(frame) if begun is None else begun
 
-    def _open(self, frame: FrameMessage) -> _Picture:
-        if frame.camera_id not in self._registry.scenes:
-            raise BadMessage("unknown_camera", f"{frame.camera_id} is not registered")
-        if hashlib.sha256(frame.jpeg).hexdigest() != frame.sha256:
-            raise BadMessage("digest_mismatch", f"frame {frame.seq} is not what was captured")
-        if not EARLIEST_MS <= frame.time_ms < LATEST_MS:
-            raise BadMessage("absurd_time", f"frame {frame.seq} is of {frame.time_ms}")
-        if frame.logged_ms and frame.time_ms > frame.logged_ms + AHEAD_MS:
-            raise BadMessage("in_the_future", f"frame {frame.seq} is of {frame.time_ms}")
-        scene = self._registry.scene_of(frame.camera_id, frame.time_ms)
-        if scene is None:
-            raise BadMessage("not_placed", f"{frame.camera_id} stood nowhere at {frame.time_ms}")
+    def _look(self, frame: FrameMessage) -> Look:
+        return self._eyes.submit(frame.jpeg, measure)
+
+    def _forget(self, last: Message) -> None:
+        """Drops what was begun and refused since, or handled elsewhere."""
+        for partition, offset in [
+            key for key in self._begun if key[0] == last.partition and key[1] <= last.offset
+        ]:
+            self._begun.pop((partition, offset)).cancel()
+
+    def _admitted(
+        self, message: Message, outcome: Outcome
+    ) -> tuple[FrameMessage | CameraEvent | FramesTick, Scene | None] | None:
         try:
-            return _Picture(frame, scene, decode_jpeg(frame.jpeg))
-        except UnreadablePicture as error:
-            raise BadMessage("unreadable_picture", str(error)) from error
+            what = decode(message.value)
+            return what, admit(what, self._registry)
+        except BadMessage as error:
+            outcome.effects.append(Refuse(message, error, message.value))
+            return None
 
-    def _judge(
-        self, state: FramesState, frame: FrameMessage, scene: Scene, look: Look
-    ) -> list[Effect]:
-        before = state.cameras.get(frame.camera_id)
-        state.cameras[frame.camera_id], signals = vision.step_camera(
-            before, look, scene, self._catalogue
+    def _judge(self, run: _Run, frame: FrameMessage, scene: Scene, seen: Seen[Pixels]) -> None:
+        was = run.memory(frame.camera_id)
+        look = look_of(frame, seen)
+        newer = was is None or look.time_ms > was.rules.last_ms
+        tracks, look = tracking.track(was.tracks if was else None, look)
+        rules, signals = vision.step_camera(
+            was.rules if was else None, look, scene, self._catalogue, arrived_ms=frame.logged_ms
         )
-        return [
-            Emit(
-                topics.SIGNALS,
-                signal.site_id.encode(),
-                codec.encode(codec.SignalMessage(signal=signal, input_at_ms=frame.logged_ms)),
-            )
-            for signal in signals
-        ]
+        run.remember(frame.camera_id, CameraMemory(rules=rules, tracks=tracks))
+        run.outcome.effects += [rows.sent(signal, frame.logged_ms) for signal in signals]
+        if newer:
+            run.rows.append(rows.observed(frame, look, seen.model.label))
+            if self._shadow:
+                self._shadow.offer(frame, seen)
+        else:  # sent again by a capture node
+            run.repeated += 1
+        run.newest_logged_ms = max(run.newest_logged_ms, frame.logged_ms)
+
+    def _befall(self, run: _Run, event: CameraEvent, scene: Scene) -> None:
+        run.outcome.effects.append(rows.befell(event))
+        was = run.memory(event.camera_id)
+        after, signals = vision.on_event(
+            was.rules if was else None, event.what, event.time_ms, event.inputs, scene,
+            self._catalogue,
+        )  # fmt: skip
+        run.remember(event.camera_id, CameraMemory(rules=after, tracks=was.tracks if was else None))
+        run.outcome.effects += [rows.sent(signal, event.logged_ms) for signal in signals]
+
+    def _pass_time(self, run: _Run, tick: FramesTick) -> None:
+        """Of every camera that has shown something where it stands now."""
+        for camera, was in list(run.state.cameras.items()):
+            there = self._registry.scene_of(camera, was.rules.last_ms)
+            scene = self._registry.scene_of(camera, camera_time_ms(was.rules, tick.time_ms))
+            if scene is None or there is None or scene.place != there.place:
+                continue
+            after, signals = vision.pass_time(was.rules, tick.time_ms, scene, self._catalogue)
+            if after != was.rules:
+                run.remember(camera, CameraMemory(rules=after, tracks=was.tracks))
+            run.outcome.effects += [rows.sent(signal, tick.time_ms) for signal in signals]
 
 
-def _look(picture: _Picture, persons: Detections) -> Look:
-    height, width = picture.pixels.shape[:2]
-    return Look(
-        time_ms=picture.frame.time_ms,
-        width_px=width,
-        height_px=height,
-        persons=persons,
-        health=picture_health(picture.pixels),
-    )
+class _Run:
+    """What a run of messages comes to, so far."""
 
+    def __init__(self, state: FramesState) -> None:
+        self.state = state
+        self.outcome = Outcome()
+        self.rows: list[rows.Row] = []
+        self.repeated = 0
+        self.newest_logged_ms = 0
+        self._changed: set[str] = set()
 
-def _row(frame: FrameMessage, look: Look) -> tuple[object, ...]:
-    health = look.health
-    time = datetime.fromtimestamp(look.time_ms / 1000, UTC)
-    people = len(look.persons)
-    return (
-        time, frame.camera_id, people, health.brightness, health.contrast, health.sharpness,
-        frame.sha256,
-    )  # fmt: skip
+    def memory(self, camera: str) -> CameraMemory | None:
+        return self.state.cameras.get(camera)
+
+    def remember(self, camera: str, memory: CameraMemory) -> None:
+        self.state.cameras[camera] = memory
+        self._changed.add(camera)
+
+    def done(self, now_ms: int) -> Outcome:
+        """Everything as effects; each camera that changed is stored once."""
+        effects: list[Effect] = []
+        for camera in self._changed:
+            self.outcome.changed[camera] = encode(self.state.cameras[camera])
+        if self.repeated:
+            effects.append(Count("frames_repeated", self.repeated))
+        if self.rows:
+            effects += [rows.stored(self.rows), Count("frames_judged", len(self.rows))]
+            for row in self.rows:
+                metrics.FRAMES.labels(str(row[1])).inc()
+        if self.newest_logged_ms:
+            metrics.FRAMES_LAG.set(now_ms - self.newest_logged_ms)
+        self.outcome.effects += effects
+        return self.outcome

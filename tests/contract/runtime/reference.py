@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from detectors.catalogue import load as load_catalogue
-from models.session import DetectorSession, bundled_card_path
 from pipelines import topics
 from pipelines.alerts.stage import AlertsStage
+from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.snapshot import Registry
@@ -47,13 +47,14 @@ async def uninterrupted(settings: Settings, registry: Registry) -> Reference:
         lateness_ms=int(settings.lateness_s * 1000),
         future_ms=int(settings.future_s * 1000),
     )
-    session = DetectorSession.load(bundled_card_path(), threads=settings.model_threads)
-    frames = FramesStage(registry, catalogue, session)
+    sight = Sight(settings)
+    frames = FramesStage(registry, catalogue, sight.eyes)
     reference = Reference()
     signals: list[Message] = []
     for stage in (readings, frames):
         for messages in (await read_back(settings.bootstrap, stage.topic)).values():
             signals += _signals(reference, await _effects(stage, messages))
+    sight.close()
     note(reference, await _effects(AlertsStage(registry), signals))
     return reference
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from detectors.catalogue import load as load_catalogue
 from models.picture import encode_jpeg
-from models.session import DetectorSession, bundled_card_path
+from models.batcher import Batcher
+from models.live import LiveModel
+from models.session import bundled_card_path
 from pipelines import codec
-from pipelines.frames.stage import AHEAD_MS, FramesStage
+from pipelines.frames.admit import AHEAD_MS
+from pipelines.frames.stage import FramesStage
 from pipelines.gateways.capture.types import FrameMessage, encode
 from pipelines.stage import Copy, Count, Effect, Emit, Refuse
 from tests.unit.demo.known import DAY_START_MS, demo_registry, on_log
@@ -46,9 +49,15 @@ def frame(n: int = 0, *, jpeg: bytes = JPEG, **changes: Any) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def stage() -> FramesStage:
-    session = DetectorSession.load(bundled_card_path(), threads=1)
-    return FramesStage(demo_registry(), load_catalogue(), session)
+def eyes() -> Iterator[Batcher]:
+    batcher = Batcher(LiveModel(bundled_card_path(), threads=1), wait_s=0.01)
+    yield batcher
+    batcher.close()
+
+
+@pytest.fixture(scope="module")
+def stage(eyes: Batcher) -> FramesStage:
+    return FramesStage(demo_registry(), load_catalogue(), eyes)
 
 
 async def run(stage: FramesStage, groups: Sequence[Sequence[bytes]]) -> list[Effect]:
