@@ -1,4 +1,4 @@
-"""Owns the decode of YOLO heads of the ``(4 + classes, anchors)`` kind (v8, 11). Pure arrays."""
+"""Owns the decode of YOLO heads: ``(4 + classes, anchors)`` (v8, 11, 26) and end to end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from models.picture import Letterbox
 from models.types import Detections
+
+END_TO_END_COLUMNS = 6
 
 
 def decode(
@@ -22,12 +24,15 @@ def decode(
 
     Args:
         output: float32 ``(4 + classes, anchors)``: centre x, centre y, width, height in the
-            network's pixels, then one score a class.
+            network's pixels, then one score a class. Or, end to end, ``(boxes, 6)``: corners in the
+            network's pixels, score, class; such boxes are not suppressed again.
         fit: how the picture was fitted into the network's square.
         min_score: anchors below are dropped.
         max_iou: of two boxes of one class overlapping more than this, the weaker goes.
         keep_classes: class indices to keep; all when None.
     """
+    if output.shape[1] == END_TO_END_COLUMNS:
+        return _end_to_end(output, fit, min_score, keep_classes)
     scores = output[4:]
     if keep_classes is not None:
         scores = scores[list(keep_classes)]
@@ -43,6 +48,20 @@ def decode(
     corners = np.concatenate([centre - size / 2, centre + size / 2], axis=1).astype(np.float32)
     kept = suppress(corners, score, class_id, max_iou=max_iou)
     return Detections.of(fit.undo(corners[kept]), score[kept].astype(np.float32), class_id[kept])
+
+
+def _end_to_end(
+    rows: NDArray[np.float32],
+    fit: Letterbox,
+    min_score: float,
+    keep_classes: tuple[int, ...] | None,
+) -> Detections:
+    likely = rows[:, 4] >= min_score
+    if keep_classes is not None:
+        likely &= np.isin(rows[:, 5], keep_classes)
+    rows = rows[likely]
+    rows = rows[np.argsort(-rows[:, 4], kind="stable")]
+    return Detections.of(fit.undo(rows[:, :4]), rows[:, 4], rows[:, 5].astype(np.int32))
 
 
 def suppress(

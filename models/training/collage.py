@@ -8,16 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.evaluate.yolo_set import picture_files, read_boxes
 from models.picture import PAD_VALUE, decode_jpeg, encode_jpeg
 from models.training.recipe import CollagePlan, Recipe
-from models.training.yolo_text import picture_files, read_boxes, write_boxes
+from models.training.yolo_text import write_boxes
 
 PREFIX = "collage"
 
 
-def add_collages(
-    recipe: Recipe, out: Path, *, part: str, count: int, alone: bool = False
-) -> None:
+def add_collages(recipe: Recipe, out: Path, *, part: str, count: int, alone: bool = False) -> None:
     """Adds ``count`` collages of a part's own pictures; ``alone`` then removes those pictures."""
     images = out / "images" / part
     pictures = picture_files(images)

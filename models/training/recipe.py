@@ -42,7 +42,8 @@ class PictureSet(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         classes: its own class names to ours; every object of these classes is drawn.
         not_person: its own name for what only looks like a person.
-        judge: the group its held-apart pictures are scored in; without one all pictures teach.
+        judge: the group its held-apart pictures are scored in; without one, those of a set that
+            has a ``val`` folder only choose the checkpoint.
         faces: whether bare faces are labelled by the face teacher.
         repeat: our class name to how often a picture that shows it is written.
     """
@@ -89,6 +90,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     size_px: int
     input_px: int
+    int8_may_lose: float
+    calibration: int
     classes: tuple[str, ...]
     batch: int
     held_apart_share: float

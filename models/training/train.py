@@ -85,7 +85,7 @@ def new_classes(network: Any, classes: tuple[str, ...]) -> Any:
 
 
 def load_checkpoint(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """A YOLO checkpoint as a function: BGR picture, sides multiples of 32, to ``(4 + classes, anchors)``."""
+    """A checkpoint as a function: BGR, sides multiples of 32, to ``(4 + classes, anchors)``."""
     _prepare(threads=None)
     import torch
     from ultralytics import YOLO
@@ -149,4 +149,5 @@ def export_onnx(checkpoint: Path, size_px: int, target: Path) -> None:
         format="onnx", imgsz=size_px, dynamic=True, simplify=True, opset=17
     )
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(made, target)
+    if Path(made).resolve() != target.resolve():
+        shutil.copyfile(made, target)

@@ -1,88 +1,25 @@
-"""Scoring on boxes made by hand, whose average precision can be reckoned on paper."""
+"""`vigil model evaluate`: any model on any set, by class name."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from models.commands import model
 from models.errors import ModelError
-from models.evaluate import Matches, drawn_boxes, evaluate_model, match, read_set
-from models.picture import encode_jpeg
-from models.session import bundled_card_path
-from models.types import Detections
+from models.evaluate.class_names import read_mapping, same_name
+from models.evaluate.score import evaluate_card, score_model
+from models.evaluate.subject import with_card, without_card
+from models.evaluate.yolo_set import read_set
+from models.picture import decode_jpeg, encode_jpeg
+from models.session import bundled_card_path, read_card
 
-PERSON = 0
-Box = tuple[float, float, float, float]
-
-
-def boxes(*rows: Box) -> NDArray[np.float32]:
-    return np.array(rows, np.float32).reshape(-1, 4)
-
-
-def found(*rows: tuple[Box, float], class_id: int = PERSON) -> Detections:
-    return Detections.of(
-        boxes(*(box for box, _ in rows)),
-        np.array([score for _, score in rows], np.float32),
-        np.full(len(rows), class_id, np.int32),
-    )
-
-
-A: Box = (0, 0, 10, 10)
-B: Box = (20, 20, 30, 30)
-C: Box = (50, 50, 60, 60)
-NEAR_A: Box = (0, 0, 10, 9)  # IoU 0.9
-FAR_FROM_A: Box = (0, 0, 10, 4)  # IoU 0.4
-
-Case = tuple[list[tuple[Detections, NDArray[np.float32]]], float]
-CASES: dict[str, Case] = {
-    "all found": ([(found((A, 0.9), (B, 0.8)), boxes(A, B))], 1.0),
-    "near enough": ([(found((NEAR_A, 0.9)), boxes(A))], 1.0),
-    "not near enough": ([(found((FAR_FROM_A, 0.9)), boxes(A))], 0.0),
-    "nothing found": ([(found(), boxes(A))], 0.0),
-    "nothing drawn": ([(found((A, 0.9)), boxes())], 0.0),
-    "one of two": ([(found((A, 0.9)), boxes(A, B))], 0.5),
-    # hit, miss, hit of two drawn: 1/2 at precision 1, 1/2 at precision 2/3
-    "a miss between": ([(found((A, 0.9), (C, 0.8), (B, 0.7)), boxes(A, B))], 0.5 + 0.5 * 2 / 3),
-    # the miss comes first: envelope 2/3 throughout
-    "a miss before": ([(found((C, 0.9), (A, 0.8), (B, 0.7)), boxes(A, B))], 2 / 3),
-    "a second box on one person is a miss": (
-        [(found((A, 0.9), (NEAR_A, 0.8), (B, 0.7)), boxes(A, B))], 0.5 + 0.5 * 2 / 3,
-    ),
-    "ranked over all pictures": (
-        [(found((C, 0.95)), boxes(A)), (found((B, 0.9)), boxes(B))], 0.5 * 0.5,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("pictures", "expected"), CASES.values(), ids=CASES.keys())
-def test_average_precision(
-    pictures: list[tuple[Detections, NDArray[np.float32]]], expected: float
-) -> None:
-    assert match(iter(pictures), PERSON).average_precision() == pytest.approx(expected)
-
-
-def test_other_classes_do_not_count() -> None:
-    matches = match(iter([(found((A, 0.9), class_id=1), boxes(A))]), PERSON)
-    assert (len(matches.hit), matches.drawn) == (0, 1)
-
-
-def test_precision_and_recall_by_threshold() -> None:
-    pictures = [(found((A, 0.9), (C, 0.6), (B, 0.3)), boxes(A, B))]
-    matches = match(iter(pictures), PERSON)
-    assert matches.at(0.0) == pytest.approx((2 / 3, 1.0))
-    assert matches.at(0.5) == (0.5, 0.5)
-    assert matches.at(0.7) == (1.0, 0.5)
-    assert matches.at(0.95) == (0.0, 0.0)
-
-
-def test_the_best_threshold_has_the_best_f1() -> None:
-    pictures = [(found((A, 0.9), (B, 0.8), (C, 0.2)), boxes(A, B))]
-    assert match(iter(pictures), PERSON).best_threshold() == pytest.approx(0.8)
-    empty = Matches(score=np.zeros(0, np.float32), hit=np.zeros(0, np.bool_), drawn=0)
-    assert 0 < empty.best_threshold() < 1
+RUN = CliRunner()
+WEIGHTS = bundled_card_path().parent / read_card(bundled_card_path()).file
 
 
 @pytest.fixture
@@ -101,34 +38,121 @@ def data(tmp_path: Path) -> Path:
     return described
 
 
-def test_labels_become_boxes_in_pixels(data: Path) -> None:
-    names, pictures = read_set(data)
-    assert names == ["person", "person-like"]
-    assert [picture.name for picture in pictures] == ["a.jpg", "b.jpg", "broken.jpg"]
-    drawn, classes = drawn_boxes(pictures[0], 200, 100)
-    assert drawn[0].tolist() == [75, 25, 125, 75]
-    assert classes.tolist() == [0, 1]
-    assert len(drawn_boxes(pictures[1], 200, 100)[0]) == 0
-
-
 def test_a_whole_set_is_scored_by_class_name(data: Path) -> None:
-    scores = evaluate_model(bundled_card_path(), data)
-    assert scores["pictures"] == 2
+    """What cannot be read and what nobody knows is counted and named."""
+    scores = evaluate_card(bundled_card_path(), read_set(data))
+    assert (scores["pictures"], scores["unreadable"]) == (2, 1)
+    assert scores["unreadable_names"] == ["broken.jpg"]
+    assert scores["unknown_classes"] == ["person-like"]
     assert scores["person.drawn"] == 1
-    assert 0 <= float(scores["person.ap50"]) <= 1
-    assert not any(name.startswith("person-like") for name in scores)
+    assert scores["person.ap50_low"] <= scores["person.ap50"] <= scores["person.ap50_high"]  # type: ignore[operator]
+    assert 0 < float(str(scores["ms_median"])) <= float(str(scores["ms_p95"]))
+    assert not any(name.startswith("person-like.") for name in scores)
+
+
+def test_a_perfect_score_is_one(data: Path) -> None:
+    """Labels written from the model's own boxes are all found again."""
+    subject = with_card(bundled_card_path(), threads=1)
+    rng = np.random.default_rng(3)
+    picture = rng.integers(0, 255, (100, 200, 3)).astype(np.uint8)
+    (data.parent / "images" / "val" / "a.jpg").write_bytes(encode_jpeg(picture, quality=100))
+    seen = decode_jpeg((data.parent / "images" / "val" / "a.jpg").read_bytes())
+    boxes = subject.session.detect([seen])[0]
+    mine = boxes.where(boxes.class_id == 0).boxes_xyxy
+    lines = [
+        f"0 {(x0 + x1) / 400} {(y0 + y1) / 200} {(x1 - x0) / 200} {(y1 - y0) / 100}"
+        for x0, y0, x1, y1 in mine.tolist()
+    ]
+    assert lines
+    (data.parent / "labels" / "val" / "a.txt").write_text("\n".join(lines))
+    (data.parent / "images" / "val" / "b.jpg").unlink()
+    assert score_model(subject, read_set(data))["person.ap50"] == 1.0
+
+
+def test_a_model_without_a_card_scores_as_with_it(data: Path) -> None:
+    """Its class names come out of the ONNX file, its size is given."""
+    bundled = read_card(bundled_card_path())
+    bare = without_card(WEIGHTS, threads=1, size_px=bundled.size_px)
+    assert bare.card.classes == bundled.classes
+    mine, theirs = (
+        score_model(bare, read_set(data)),
+        evaluate_card(bundled_card_path(), read_set(data)),
+    )
+    assert mine["person.ap50"] == theirs["person.ap50"]
+    assert mine["person.best_threshold"] == theirs["person.best_threshold"]
+
+
+def test_names_given_must_fit_the_head() -> None:
+    """Two names for another number of outputs is a mistake, said as one."""
+    with pytest.raises(ModelError, match="but 2 are named"):
+        without_card(WEIGHTS, threads=1, names=("a", "b"))
+
+
+def test_a_network_that_is_no_detector_is_refused() -> None:
+    """The face finder that ships beside it has other outputs."""
+    with pytest.raises(ModelError, match="not a YOLO"):
+        without_card(WEIGHTS.with_name("faces.onnx"), threads=1, names=("face",))
+    with pytest.raises(ModelError, match="does not say its class names"):
+        without_card(WEIGHTS.with_name("faces.onnx"), threads=1)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("theirs", "ours"),
     [
-        ("names: [person]", "is no YOLO data.yaml"),
-        ("just words", "is no YOLO data.yaml"),
-        ("names: [dog]\nval: images/val", "the model knows"),
-        ("names: [person]\nval: nowhere", "no readable picture"),
+        ("with_mask", "mask"), ("With Mask", "mask"), ("without-mask", "no_mask"),
+        ("mask_weared_incorrect", "mask_badly_worn"), ("Pedestrian", "person"), ("dog", "dog"),
+    ],
+)  # fmt: skip
+def test_names_that_mean_the_same(theirs: str, ours: str) -> None:
+    """Case, spaces and published names do not hinder a comparison."""
+    assert same_name(theirs) == ours
+
+
+def test_a_mapping_wins_over_synonyms() -> None:
+    """What the user says is what counts."""
+    assert same_name("with_mask", read_mapping(["with_mask = person"])) == "person"
+    for bad in ("mask", "=mask", "mask="):
+        with pytest.raises(ModelError, match="THEIRS=OURS"):
+            read_mapping([bad])
+
+
+def test_the_command_writes_one_json_document(data: Path) -> None:
+    """`--map` makes another set's class ours."""
+    data.write_text("val: images/val\nnames: [walker, other]\n")
+    done = RUN.invoke(model, ["evaluate", str(data), "--json", "--map", "walker=person"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["person.drawn"] == 1
+
+
+def test_the_command_shows_a_table(data: Path) -> None:
+    """The unreadable picture and the unknown class are named under it."""
+    done = RUN.invoke(model, ["evaluate", str(data)])
+    assert done.exit_code == 0, done.output
+    for said in ("AP50", "person", "broken.jpg", "person-like", "ms a picture"):
+        assert said in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--split", "test"], "--split"),
+        (["--model", "none.onnx"], "cannot be read"),
+        (["--card", "none.json"], "no model card"),
+        (["--card", "a", "--model", "b"], "give one"),
+        (["--map", "person"], "THEIRS=OURS"),
+        (["--map", "person=dog"], "no class in common"),
     ],
 )
-def test_a_set_that_cannot_be_scored_says_why(data: Path, text: str, said: str) -> None:
-    data.write_text(text)
-    with pytest.raises(ModelError, match=said):
-        evaluate_model(bundled_card_path(), data)
+def test_a_mistake_is_answered_in_a_sentence(data: Path, arguments: list[str], said: str) -> None:
+    """No traceback, and a word on what to do."""
+    done = RUN.invoke(model, ["evaluate", str(data), *arguments], env={"COLUMNS": "300"})
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+
+
+def test_no_readable_picture_is_an_error(data: Path) -> None:
+    """A set of broken pictures has no score, not a score of nought."""
+    for name in ("a", "b"):
+        (data.parent / "images" / "val" / f"{name}.jpg").unlink()
+    with pytest.raises(ModelError, match="none of 1 pictures can be read"):
+        evaluate_card(bundled_card_path(), read_set(data))

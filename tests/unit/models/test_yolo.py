@@ -100,3 +100,16 @@ def test_intersection_over_union(
 def test_every_pair_is_compared() -> None:
     matrix = yolo.iou_matrix(boxes((0, 0, 1, 1), (5, 5, 6, 6)), np.zeros((0, 4), np.float32))
     assert matrix.shape == (2, 0)
+
+
+def test_an_end_to_end_head_is_read_as_it_is() -> None:
+    """Rows of corners, score and class (YOLO10, YOLO26): no second suppression."""
+    rows = np.array(
+        [[0, 0, 10, 10, 0.6, 1], [0, 0, 10, 9, 0.9, 1], [5, 5, 9, 9, 0.1, 0], [0, 0, 5, 5, 0.7, 0]],
+        np.float32,
+    )
+    found = yolo.decode(np.pad(rows, ((0, 3), (0, 0))), SAME, min_score=0.5)
+    assert found.score.tolist() == pytest.approx([0.9, 0.7, 0.6])
+    assert found.class_id.tolist() == [1, 0, 1]
+    only = yolo.decode(rows, SAME, min_score=0.5, keep_classes=(0,))
+    assert only.boxes_xyxy.tolist() == [[0, 0, 5, 5]]
