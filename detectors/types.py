@@ -208,11 +208,22 @@ class PictureHealth:
         brightness: mean luma, 0 to 255.
         contrast: standard deviation of luma, 0 to 127.
         sharpness: mean squared Sobel gradient (Tenengrad), luma² per pixel².
+        black_share, white_share: of pixels with luma at most 24, at least 250.
+        colour: mean spread of the three channels; near 0 where the camera sees by infrared.
+        tile_luma, tile_sharpness: mean luma and Tenengrad at half size of each tile of a grid of 6
+            rows and 8 columns, row by row; empty where nobody measured them.
+        tile_prints: CRC-32 of each tile's luma: the same only where no bit changed.
     """
 
     brightness: float
     contrast: float
     sharpness: float
+    black_share: float = 0.0
+    white_share: float = 0.0
+    colour: float = 0.0
+    tile_luma: tuple[float, ...] = ()
+    tile_sharpness: tuple[float, ...] = ()
+    tile_prints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -225,6 +236,8 @@ class Look:
             they belong to where one does, else of the faces themselves.
         luma: uint8 ``(height, width)``, the picture's brightness at most 160 px wide and high;
             None where nobody measured it.
+        view: the same at most ``detectors.watching.view.VIEW_PX`` wide and high, for timed looks:
+            what is compared with the reference view. None where it is not.
         clock: None where the camera does not tell its time.
     """
 
@@ -235,6 +248,7 @@ class Look:
     health: PictureHealth
     faces: Detections = field(default_factory=Detections.none)
     luma: NDArray[np.uint8] | None = None
+    view: NDArray[np.uint8] | None = None
     clock: CameraClock | None = None
 
 

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
-from detectors.catalogue import Catalogue, CatalogueError, Entry
+from detectors.catalogue import Catalogue, CatalogueError
 from detectors.types import Look, Scene, Signal
-from detectors.vision import closed_area, covered, crowding, unattended_post
+from detectors.vision import (
+    abandoned_object,
+    blacked_out,
+    blinded,
+    blurred,
+    clock_wrong,
+    closed_area,
+    covered,
+    crowding,
+    cut_off,
+    frozen,
+    loitering,
+    mask_badly_worn,
+    mask_missing,
+    moved,
+    out_of_hours,
+    sprayed,
+    unattended_post,
+)
+from detectors.watching import events
 from detectors.watching.camera import (
     CameraState,
+    Rule,
     VisionRule,
     decode_camera,
     encode_camera,
@@ -16,23 +37,63 @@ from detectors.watching.camera import (
 )
 from detectors.watching.spell import VisionState
 
-VISION_RULES: tuple[VisionRule, ...] = cast(
-    "tuple[VisionRule, ...]", (covered, closed_area, unattended_post, crowding)
+_ABOUT_SEEING = (blacked_out, blinded, covered, frozen, blurred, sprayed, moved)
+"""In order of weight: of two troubles in one picture the first is told."""
+VISION_RULES: tuple[Rule, ...] = cast(
+    "tuple[Rule, ...]",
+    (
+        *_ABOUT_SEEING,
+        cut_off,
+        clock_wrong,
+        closed_area,
+        unattended_post,
+        crowding,
+        out_of_hours,
+        loitering,
+        mask_missing,
+        mask_badly_worn,
+        abandoned_object,
+    ),
 )
 _BY_NAME = {rule.RULE: rule for rule in VISION_RULES}
 
 
 def step_camera(
-    state: CameraState | None, look: Look, scene: Scene, catalogue: Catalogue
+    state: CameraState | None,
+    look: Look,
+    scene: Scene,
+    catalogue: Catalogue,
+    *,
+    arrived_ms: int = 0,
 ) -> tuple[CameraState, list[Signal]]:
     """Runs every registered rule in force over one look.
 
-    A look not newer than the last is ignored and counted. While the camera cannot see, rules other
-    than ``covered`` judge nothing: their spells stay as they are.
+    A look not newer than the last is ignored and counted. While the camera cannot see, rules about
+    what it shows judge nothing: their spells stay as they are.
+
+    Args:
+        arrived_ms: when the look was handed to the log; without it ``pass_time`` judges nothing.
     """
-    return run(
-        state, look, scene, catalogue, rules=_BY_NAME, covered=covered.RULE, can_see=_can_see
-    )
+    return run(state, look, scene, catalogue, rules=_BY_NAME, arrived_ms=arrived_ms)
+
+
+def pass_time(
+    state: CameraState | None, now_ms: int, scene: Scene, catalogue: Catalogue
+) -> tuple[CameraState, list[Signal]]:
+    """Time has come to ``now_ms`` by the log, with or without pictures; call it on ticks."""
+    return events.pass_time(state, now_ms, scene, catalogue, rules=_BY_NAME)
+
+
+def on_event(
+    state: CameraState | None,
+    what: str,
+    time_ms: int,
+    inputs: Mapping[str, float],
+    scene: Scene,
+    catalogue: Catalogue,
+) -> tuple[CameraState, list[Signal]]:
+    """Something befell the camera: ``cut_off``, ``restored``, ``clock_jumped`` (``jump_s``)."""
+    return events.on_event(state, what, time_ms, inputs, scene, catalogue, rules=_BY_NAME)
 
 
 def check_rules(catalogue: Catalogue) -> None:
@@ -55,10 +116,6 @@ def check_rules(catalogue: Catalogue) -> None:
             )
 
 
-def _can_see(look: Look, entry: Entry, state: VisionState) -> bool:
-    return covered.sees(look.health, entry) and not covered.blind(state)
-
-
 __all__ = [
     "VISION_RULES",
     "CameraState",
@@ -67,5 +124,7 @@ __all__ = [
     "check_rules",
     "decode_camera",
     "encode_camera",
+    "on_event",
+    "pass_time",
     "step_camera",
 ]
