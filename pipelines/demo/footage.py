@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.demo.crew import Filmed
 from pipelines.demo.tampering import capped, frozen, one_after_other, turned
 from pipelines.footage.read import is_network, open_video
-from pipelines.footage.record import KEPT_CODECS
+from pipelines.footage.parts import KEPT_CODECS
 from pipelines.footage.transcode import Alter, to_h264
 
 COVERED_S, FROZEN_S, TURNED_S = (52.0, 70.0), (8.0, 44.0), 48.0

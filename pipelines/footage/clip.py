@@ -16,14 +16,13 @@ import structlog
 from av.container import OutputContainer
 from av.stream import Stream
 
+from pipelines.footage.parts import copied, stream_like
 from pipelines.footage.read import VideoPacket, open_video
-from pipelines.footage.record import copied
+from pipelines.footage.record import MISSING_FRAMES, MISSING_MS
 from pipelines.footage.ring import put_in_place, recorded
 from pipelines.footage.types import Clip, Gap, NoFootage, UnreadableVideo
 
 _log = structlog.get_logger(__name__)
-_MISSING_MS = 250  # frames further apart than this, and than 2.5 usual frames, have a gap between
-_MISSING_FRAMES = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def _pieces(folder: Path, camera_id: str, start_ms: int, end_ms: int) -> Iterato
     for part_ms, path in parts[first:]:
         if part_ms >= end_ms:
             return
-        if until_ms is not None and part_ms < until_ms - _MISSING_MS:
+        if until_ms is not None and part_ms < until_ms - MISSING_MS:
             continue  # the same moments recorded twice, after the camera's clock went back
         with _opened(part_ms, path) as piece:
             if piece is not None and piece.end_ms > start_ms:
@@ -137,7 +136,7 @@ class _Joint:
         source = piece.packets[0].raw.stream
         container = av.open(str(partial), "w", format="mp4", options={"movflags": "faststart"})
         return cls(
-            container=container, stream=container.add_stream_from_template(source),
+            container=container, stream=stream_like(container, source),
             extradata=source.codec_context.extradata, start_ms=begins_ms, until_ms=begins_ms,
         )  # fmt: skip
 
@@ -169,7 +168,7 @@ def _gaps(camera_id: str, frames_ms: list[float]) -> Iterator[Gap]:
     steps = [after - before for before, after in pairwise(frames_ms)]
     usual_ms = median(steps) if steps else 0.0
     for before_ms, step_ms in zip(frames_ms, steps, strict=False):
-        if step_ms > max(_MISSING_MS, _MISSING_FRAMES * usual_ms):
+        if step_ms > max(MISSING_MS, MISSING_FRAMES * usual_ms):
             yield Gap(
                 camera_id=camera_id, start_ms=round(before_ms + usual_ms),
                 end_ms=round(before_ms + step_ms), reason="not recorded",

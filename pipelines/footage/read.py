@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,10 +14,17 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from pipelines.footage.types import Ended, UnreadableVideo
+from pipelines.footage.types import Ended, GapCause, UnreadableVideo
 
 _LIVE_SCHEMES = {"rtsp", "rtsps", "rtmp", "udp", "rtp", "srt"}
 _NETWORK_SCHEMES = _LIVE_SCHEMES | {"http", "https"}
+_RTSP = {
+    "rtsp_transport": "tcp",
+    "allowed_media_types": "video",  # sound is nobody's business here
+    "fpsprobesize": "0",  # no second of waiting to measure what the stream says itself
+}
+_UNTIMED = 8  # packets without a time that are kept at a stream's beginning
+_TOLD = struct.Struct("<q")  # AVProducerReferenceTime.wallclock, in microseconds
 _SHORT_S = 0.5  # a file may end this much before its header says without being called truncated
 
 
@@ -28,6 +36,8 @@ class VideoPacket:
         time_s: presentation time since the source's first packet.
         decode_time_s: the same for the decoding time; not above ``time_s``.
         duration_s: how long the frame is shown; 0 when the source does not say.
+        told_ms: what the camera's own clock said (epoch ms UTC, by RTP sender reports); None when
+            it does not tell.
         raw: PyAV's packet; belongs to ``pipelines.footage``.
     """
 
@@ -36,6 +46,7 @@ class VideoPacket:
     duration_s: float
     is_key: bool
     raw: av.Packet[VideoStream]
+    told_ms: float | None = None
 
     @property
     def payload(self) -> bytes:
@@ -74,46 +85,87 @@ class Video:
 
     def packets(self) -> Iterator[VideoPacket | Ended]:
         """Yields every packet in the order of decoding, then one ``Ended``."""
-        tick_s = float(self.stream.time_base or 0)
-        zero: int | None = None
+        clock = _Ticks(float(self.stream.time_base or 0))
         until_s = 0.0
-        problem = ""
+        problem: Exception | None = None
+        damaged = False
         raws = self._container.demux(self.stream)
         while True:
             try:
                 raw = next(raws, None)
             except (av.FFmpegError, OSError) as error:
-                problem = _plain(error)
+                problem = error
                 break
             if raw is None:
                 break
-            pts = raw.pts if raw.pts is not None else raw.dts
-            if not raw.size or pts is None:  # the flush packet, or one that cannot be placed
+            if not raw.size:  # the flush packet
                 continue
-            zero = pts if zero is None else zero
-            dts = raw.dts if raw.dts is not None else pts
-            packet = VideoPacket(
-                time_s=(pts - zero) * tick_s,
-                decode_time_s=(dts - zero) * tick_s,
-                duration_s=(raw.duration or 0) * tick_s,
-                is_key=raw.is_keyframe,
-                raw=raw,
-            )
-            until_s = max(until_s, packet.time_s + packet.duration_s)
-            if not raw.is_corrupt:
-                yield packet
-            else:
-                problem = "damaged packet"
-        yield self._ended(until_s, problem)
+            for packet in clock.placed(raw):
+                until_s = max(until_s, packet.time_s + packet.duration_s)
+                if not packet.raw.is_corrupt:
+                    yield packet
+                else:
+                    damaged = True
+        yield self._ended(until_s, problem, damaged=damaged)
 
-    def _ended(self, until_s: float, problem: str) -> Ended:
+    def _ended(self, until_s: float, problem: Exception | None, *, damaged: bool) -> Ended:
+        cause = cause_of(problem) if problem else GapCause.NETWORK
+        why = _plain(problem) if problem else "damaged packet" if damaged else ""
         declared_s = _declared_s(self._container, self.stream)
         if declared_s is not None and until_s < declared_s - _SHORT_S:
             detail = f"{self._name}: {until_s:.1f} s of {declared_s:.1f} s are there"
-            return Ended(reason="truncated", detail=f"{detail} ({problem})" if problem else detail)
-        if problem:
-            return Ended(reason="truncated", detail=f"{self._name}: {problem}")
+            detail = f"{detail} ({why})" if why else detail
+            return Ended(reason="truncated", detail=detail, cause=cause)
+        if why:
+            return Ended(reason="truncated", detail=f"{self._name}: {why}", cause=cause)
         return Ended(reason="end of file")
+
+
+class _Ticks:
+    """Gives packets their time since the first; some come without one of their own."""
+
+    def __init__(self, tick_s: float) -> None:
+        self._tick_s = tick_s
+        self._zero: int | None = None
+        self._next = 0
+        self._untimed: list[av.Packet[VideoStream]] = []
+
+    def placed(self, raw: av.Packet[VideoStream]) -> Iterator[VideoPacket]:
+        """The packets that can be placed now."""
+        if raw.pts is None and raw.dts is None:
+            if not raw.duration:
+                return
+            if self._zero is None and len(self._untimed) < _UNTIMED:
+                self._untimed.append(raw)  # what a stream begins with: it has the keyframe
+                return
+            self._next = self._next or sum(early.duration or 0 for early in self._untimed)
+            raw.pts = raw.dts = self._next  # after the one before: nothing says otherwise
+        raw.pts = raw.dts if raw.pts is None else raw.pts
+        if self._zero is None:
+            yield from self._begin(raw.pts or 0)
+        self._next = (raw.pts or 0) + (raw.duration or 0)
+        yield self._packet(raw)
+
+    def _begin(self, first: int) -> Iterator[VideoPacket]:
+        early = self._untimed
+        self._zero = at = first - sum(raw.duration or 0 for raw in early)
+        for raw in early:
+            raw.pts = raw.dts = at
+            at += raw.duration or 0
+            yield self._packet(raw)
+        self._untimed = []
+
+    def _packet(self, raw: av.Packet[VideoStream]) -> VideoPacket:
+        pts, zero = raw.pts or 0, self._zero or 0
+        dts = raw.dts if raw.dts is not None else pts
+        return VideoPacket(
+            time_s=(pts - zero) * self._tick_s,
+            decode_time_s=(dts - zero) * self._tick_s,
+            duration_s=(raw.duration or 0) * self._tick_s,
+            is_key=raw.is_keyframe,
+            raw=raw,
+            told_ms=_told_ms(raw),
+        )
 
 
 def open_video(url: str, *, camera_id: str = "", timeout_s: float = 10.0) -> Video:
@@ -128,13 +180,14 @@ def open_video(url: str, *, camera_id: str = "", timeout_s: float = 10.0) -> Vid
     """
     name = f"camera {camera_id}: {redacted(url)}" if camera_id else redacted(url)
     network = is_network(url)
-    options = {"rtsp_transport": "tcp"} if urlsplit(url).scheme.startswith("rtsp") else {}
+    options = dict(_RTSP) if urlsplit(url).scheme.lower().startswith("rtsp") else {}
     try:
         container = av.open(
             url, "r", options=options, timeout=(timeout_s, timeout_s) if network else None
         )
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise UnreadableVideo(f"{name} {_advice(error, network=network)}") from error
+        advice = _advice(error, network=network)
+        raise UnreadableVideo(f"{name} {advice}", cause=cause_of(error)) from error
     if not container.streams.video:
         container.close()
         raise UnreadableVideo(f"{name} holds no video stream; give a video file or a camera's URL")
@@ -157,21 +210,49 @@ def is_live(url: str) -> bool:
 
 def redacted(url: str) -> str:
     """The address without the password that cameras' URLs often carry."""
-    return re.sub(r"(?<=://)[^/@]*@", "***@", url)
+    return re.sub(r"(?<=://)[^/]*@", "***@", url)
+
+
+def cause_of(error: Exception) -> GapCause:
+    """What to call a gap that begins with this error: the way to the camera, or the camera."""
+    answered = (
+        av.HTTPClientError, av.HTTPServerError, av.InvalidDataError, av.DecoderNotFoundError,
+        av.DemuxerNotFoundError, av.ProtocolNotFoundError,
+        av.PatchWelcomeError,
+    )  # fmt: skip
+    return GapCause.FAULT if isinstance(error, answered) else GapCause.NETWORK
+
+
+def _told_ms(raw: av.Packet[VideoStream]) -> float | None:
+    if not raw.has_sidedata("prft"):
+        return None
+    data = bytes(raw.get_sidedata("prft"))
+    return _TOLD.unpack_from(data)[0] / 1000 if len(data) >= _TOLD.size else None
+
+
+_ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (av.HTTPNotFoundError, "has no stream of this name; check the path in the address"),
+    (
+        (av.HTTPUnauthorizedError, av.HTTPForbiddenError),
+        "refuses the user or the password; check them in the address",
+    ),
+    (FileNotFoundError, "does not exist; check the path"),
+    (IsADirectoryError, "is a folder; give a video file"),
+    (PermissionError, "may not be read; check its permissions"),
+    (
+        (av.InvalidDataError, av.EOFError),
+        (
+            "is empty, cut off before its first picture, or no video at all; "
+            "copy the file again or give another one"
+        ),
+    ),
+)
 
 
 def _advice(error: Exception, *, network: bool) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "does not exist; check the path"
-    if isinstance(error, IsADirectoryError):
-        return "is a folder; give a video file"
-    if isinstance(error, PermissionError):
-        return "may not be read; check its permissions"
-    if isinstance(error, av.InvalidDataError | av.EOFError):
-        return (
-            "is empty, cut off before its first picture, or no video at all; "
-            "copy the file again or give another one"
-        )
+    for kinds, advice in _ADVICE:
+        if isinstance(error, kinds):
+            return advice
     if network:
         return f"cannot be reached ({_plain(error)}); check the address, the password and the power"
     return f"cannot be opened as video ({_plain(error)}); give a video file"

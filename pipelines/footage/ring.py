@@ -1,14 +1,19 @@
-"""Owns where parts lie on disk and which may be dropped. Must not look inside a part."""
+"""Owns where parts lie on disk and which of them go. Must not look inside a part."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+import threading
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pipelines.footage.types import checked_camera_id
+from pipelines.footage.types import Part, Pin, checked_camera_id
 
 SUFFIX = ".mp4"
+PARTIAL = ".tmp"
 
 
 def camera_folder(folder: Path, camera_id: str) -> Path:
@@ -22,32 +27,109 @@ def recorded(folder: Path, camera_id: str) -> list[tuple[int, Path]]:
     return sorted((int(path.stem), path) for path in found if path.stem.isdigit())
 
 
-def prune(
-    folder: Path, camera_id: str, *, keep_s: float, keep_bytes: int, pinned: Collection[str]
-) -> list[Path]:
-    """Drops the oldest parts of a camera until both bounds hold; returns what was dropped.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A closed part as the ring knows it."""
 
-    Args:
-        keep_s: age, counted from the start of the newest part, beyond which parts go.
-        keep_bytes: what the camera's parts may take together.
-        pinned: names of parts (``{start_ms}.mp4``) that evidence rests on; never dropped, even
-            where the bounds cannot be kept then.
+    start_ms: int
+    size_bytes: int
+    path: Path
+
+
+class Ring:
+    """The closed parts of one camera, oldest first, held in memory: listing a day is slow.
+
+    Only the node that records a camera may hold its ring. Safe in threads.
     """
-    parts = [
-        (start_ms, path, path.stat().st_size) for start_ms, path in recorded(folder, camera_id)
-    ]
-    total = sum(size for _, _, size in parts)
-    dropped = []
-    for start_ms, path, size in parts[:-1]:
-        too_old = parts[-1][0] - start_ms > keep_s * 1000
-        if not too_old and total <= keep_bytes:
-            break
-        if path.name in pinned:
-            continue
-        path.unlink()
-        total -= size
-        dropped.append(path)
-    return dropped
+
+    def __init__(self, camera_id: str, parts: Iterable[Kept]) -> None:
+        self.camera_id = camera_id
+        self._parts = sorted(parts, key=lambda part: part.start_ms)
+        self.size_bytes = sum(part.size_bytes for part in self._parts)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, folder: Path, camera_id: str) -> Self:
+        """The ring as it lies on disk."""
+        parts = recorded(folder, camera_id)
+        return cls(camera_id, (Kept(at_ms, path.stat().st_size, path) for at_ms, path in parts))
+
+    def add(self, part: Part) -> None:
+        """One more part was closed."""
+        kept = Kept(part.start_ms, part.size_bytes, part.path)
+        with self._lock:
+            if self._parts and kept.start_ms <= self._parts[-1].start_ms:
+                if kept in self._parts:  # the same footage again replaced nothing
+                    return
+                insort(self._parts, kept, key=lambda part: part.start_ms)
+            else:
+                self._parts.append(kept)
+            self.size_bytes += kept.size_bytes
+
+    @property
+    def span_ms(self) -> int:
+        """From the oldest part's start to the newest one's."""
+        with self._lock:
+            return self._parts[-1].start_ms - self._parts[0].start_ms if self._parts else 0
+
+    def oldest_ms(self, pins: Sequence[Pin]) -> int | None:
+        """When the oldest part begins that may go; the newest one may not."""
+        with self._lock:
+            return next((part.start_ms for part in self._free(pins)), None)
+
+    def bounded(self, *, keep_s: float, keep_bytes: int, pins: Sequence[Pin]) -> list[Path]:
+        """Drops the oldest parts until both bounds hold; returns what was dropped.
+
+        Args:
+            keep_s: age, counted from the start of the newest part, beyond which parts go.
+            keep_bytes: what the camera's parts may take together.
+            pins: spans that evidence waits for: their parts stay, even where the bounds cannot
+                be kept then.
+        """
+        with self._lock:
+            if not self._parts:
+                return []
+            until_ms = self._parts[-1].start_ms - keep_s * 1000
+            over = self.size_bytes - keep_bytes
+            if self._parts[0].start_ms >= until_ms and over <= 0:
+                return []
+            doomed = []
+            for part in self._free(pins):
+                if part.start_ms >= until_ms and over <= 0:
+                    break
+                doomed.append(part)
+                over -= part.size_bytes
+            return self._drop(doomed)
+
+    def drop_until(self, until_ms: int, want_bytes: int, pins: Sequence[Pin]) -> int:
+        """Drops parts that begin up to ``until_ms``, oldest first; returns the bytes it gave."""
+        with self._lock:
+            doomed: list[Kept] = []
+            given = 0
+            for part in self._free(pins):
+                if given >= want_bytes or part.start_ms > until_ms:
+                    break
+                doomed.append(part)
+                given += part.size_bytes
+            self._drop(doomed)
+            return given
+
+    def _free(self, pins: Sequence[Pin]) -> Iterable[Kept]:
+        mine = [pin for pin in pins if pin.camera_id == self.camera_id]
+        for part, after in zip(self._parts, self._parts[1:], strict=False):
+            if not any(
+                pin.start_ms < after.start_ms and pin.end_ms > part.start_ms for pin in mine
+            ):
+                yield part
+
+    def _drop(self, doomed: list[Kept]) -> list[Path]:
+        for part in doomed:
+            part.path.unlink(missing_ok=True)
+            self.size_bytes -= part.size_bytes
+        gone = set(doomed)
+        if gone:
+            self._parts = [part for part in self._parts if part not in gone]
+        return [part.path for part in doomed]
 
 
 def put_in_place(partial: Path, target: Path) -> None:

@@ -12,8 +12,29 @@ import msgspec
 _CAMERA_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
+class GapCause(StrEnum):
+    """Why there is no footage: the reasons of AV-18 that a node can tell apart."""
+
+    FAULT = "fault"
+    NETWORK = "network"
+    POWER = "power"
+    STORAGE = "storage"
+    MOVED = "moved"
+    CLOCK = "clock"
+    PRIVACY = "privacy"
+    STOPPED = "stopped"
+
+
 class UnreadableVideo(RuntimeError):
-    """A source gives no video. The text names the camera and says what to do."""
+    """A source gives no video. The text names the camera and says what to do.
+
+    Attributes:
+        cause: what to call the gap that it leaves.
+    """
+
+    def __init__(self, text: str, *, cause: GapCause = GapCause.FAULT) -> None:
+        super().__init__(text)
+        self.cause = cause
 
 
 class NoFootage(LookupError):
@@ -38,19 +59,6 @@ class Part:
     size_bytes: int
 
 
-class GapCause(StrEnum):
-    """Why there is no footage: the reasons of AV-18 that a node can tell apart."""
-
-    FAULT = "fault"
-    NETWORK = "network"
-    POWER = "power"
-    STORAGE = "storage"
-    MOVED = "moved"
-    CLOCK = "clock"
-    PRIVACY = "privacy"
-    STOPPED = "stopped"
-
-
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """A span of which there is no footage, and why.
 
@@ -64,6 +72,20 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     end_ms: int
     reason: str
     cause: GapCause = GapCause.FAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A span that must not be dropped, e.g. because an alert's seal still waits for it.
+
+    Attributes:
+        why: for people.
+    """
+
+    camera_id: str
+    start_ms: int
+    end_ms: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +115,12 @@ class Ended:
     Attributes:
         reason: ``end of file`` or ``truncated``.
         detail: for people.
+        cause: what to call the gap that follows, of a source that should not end.
     """
 
     reason: str
     detail: str = ""
+    cause: GapCause = GapCause.NETWORK
 
     @property
     def early(self) -> bool:

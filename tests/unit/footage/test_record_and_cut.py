@@ -12,9 +12,9 @@ from pipelines.footage.clip import covered_until_ms, cut
 from pipelines.footage.decode import Decoder
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.record import Recorder
-from pipelines.footage.ring import prune, recorded
+from pipelines.footage.ring import Ring, recorded
 from pipelines.footage.still import still
-from pipelines.footage.types import Ended, Gap, NoFootage, Part, UnreadableVideo
+from pipelines.footage.types import Ended, Gap, GapCause, NoFootage, Part, Pin, UnreadableVideo
 
 T0 = 1_700_000_000_000
 
@@ -78,15 +78,29 @@ def test_each_part_plays_alone_and_together_they_are_the_source(
     assert joined == packets_of(source)
 
 
-def test_a_killed_recorder_loses_only_the_part_being_written(source: Path, tmp_path: Path) -> None:
+def test_a_killed_recorder_loses_less_than_the_part_being_written(
+    source: Path, tmp_path: Path
+) -> None:
     killed = Recorder(tmp_path, camera_id="pool")
     closed = record(source, killed)  # never closed
-    kept = recorded(tmp_path, "pool")
-    assert len(closed) == len(kept) == 5
-    assert all(pictures_in(path) == 10 for _, path in kept)
-    assert covered_until_ms(tmp_path, "pool") == T0 + 5000
-    Recorder(tmp_path, camera_id="pool")
+    assert len(closed) == len(recorded(tmp_path, "pool")) == 5
+    again = Recorder(tmp_path, camera_id="pool")
     assert list((tmp_path / "pool").glob("*.tmp")) == []
+    kept = recorded(tmp_path, "pool")
+    assert len(kept) == 6
+    assert [pictures_in(path) for _, path in kept[:5]] == [10] * 5
+    assert pictures_in(kept[5][1]) in {8, 9, 10}  # up to its last whole fragment of 0.2 s
+    until_ms = covered_until_ms(tmp_path, "pool")
+    assert until_ms is not None
+    assert until_ms >= T0 + 5800
+    [saved] = again.resume(T0 + 20_000)
+    assert isinstance(saved, Part)
+    assert (saved.start_ms, saved.end_ms) == (T0 + 5000, until_ms)
+    assert saved.sha256 == hashlib.sha256(saved.path.read_bytes()).hexdigest()
+    gaps = [e for e in record(source, again, start_ms=T0 + 30_000) if isinstance(e, Gap)]
+    assert [(g.start_ms, g.end_ms, g.cause) for g in gaps] == [
+        (until_ms, T0 + 30_000, GapCause.POWER)
+    ]
 
 
 def test_footage_played_again_writes_nothing_over(folder: Path, source: Path) -> None:
@@ -184,11 +198,17 @@ def test_nothing_recorded_is_an_error_and_leaves_no_file(folder: Path, tmp_path:
 
 
 def test_a_ring_drops_the_oldest_but_nothing_pinned(folder: Path) -> None:
-    pinned = {f"{T0 + 1000}.mp4"}
-    prune(folder, "pool", keep_s=2, keep_bytes=1 << 30, pinned=pinned)
+    pins = [
+        Pin(camera_id="pool", start_ms=T0 + 1200, end_ms=T0 + 1900, why="an alert"),
+        Pin(camera_id="other", start_ms=T0, end_ms=T0 + 9000, why="another camera's"),
+    ]
+    ring = Ring.load(folder, "pool")
+    ring.bounded(keep_s=2, keep_bytes=1 << 30, pins=pins)
     assert [t - T0 for t, _ in recorded(folder, "pool")] == [1000, 3000, 4000, 5000]
-    prune(folder, "pool", keep_s=3600, keep_bytes=1, pinned=pinned)
+    ring.bounded(keep_s=3600, keep_bytes=1, pins=pins)
     assert [t - T0 for t, _ in recorded(folder, "pool")] == [1000, 5000]
+    kept = sum(path.stat().st_size for _, path in recorded(folder, "pool"))
+    assert ring.size_bytes == Ring.load(folder, "pool").size_bytes == kept
 
 
 def test_a_poster_shows_the_moment_asked_for(source: Path) -> None:
