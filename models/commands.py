@@ -94,6 +94,39 @@ def evaluate(  # noqa: PLR0917  (Typer's options are positional)
 
 
 @model.command()
+def compare(  # noqa: PLR0917
+    first: Annotated[Path, typer.Argument(help="A NAME.card.json, the one in use.")],
+    second: Annotated[Path, typer.Argument(help="Another, that might replace it.")],
+    data_yaml: DataYaml,
+    said: Mapping = None,
+    split: Split = "val",
+    threads: Threads = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two models on one set, class by class, before one replaces the other.
+
+    The gain is the second's AP50 less the first's, with its 95 % interval over draws of pictures
+    that both meet. A gain whose interval holds 0 may be chance.
+    """
+    from models.evaluate.class_names import read_mapping
+    from models.evaluate.compare import compare as compared
+    from models.evaluate.subject import with_card
+    from models.evaluate.table import show_comparison
+    from models.evaluate.yolo_set import read_set
+
+    try:
+        data = read_set(data_yaml, split)
+        both = [with_card(path, threads=threads) for path in (first, second)]
+        found = compared(both[0], both[1], data, read_mapping(said or []))
+    except ModelError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        show_comparison(found, Console())
+
+
+@model.command()
 def train(  # noqa: PLR0917
     data: Annotated[Path, typer.Option(help="Folder the recipe's sets lie in.", exists=True)],
     faces: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from models.evaluate.compare import Comparison
 from models.evaluate.score import Scores
 
 KEYS = ("ap50", "precision", "recall")
@@ -35,6 +36,27 @@ def show(scores: Scores, console: Console) -> None:
         names = scores[key]
         if isinstance(names, list) and names:
             console.print(f"[yellow]{len(names)} {said}:[/yellow] {', '.join(names[:12])}")
+
+
+def show_comparison(found: Comparison, console: Console) -> None:
+    """Prints a comparison: one line a class, gains that are surely none of chance in colour."""
+    table = Table(title=f"AP50 on {found['pictures']} pictures")
+    table.add_column("class")
+    for heading in (str(found["first"]), str(found["second"]), "gain (95 %)"):
+        table.add_column(heading, justify="right")
+    for name in [key.removesuffix(".gain") for key in found if key.endswith(".gain")]:
+        low, high = float(found[f"{name}.gain_low"]), float(found[f"{name}.gain_high"])
+        colour = "green" if low > 0 else "red" if high < 0 else "default"
+        table.add_row(
+            name,
+            f"{found[f'{name}.first']:.3f}",
+            f"{found[f'{name}.second']:.3f}",
+            f"[{colour}]{found[f'{name}.gain']:+.3f} ({low:+.2f} to {high:+.2f})[/{colour}]",
+        )
+    console.print(table)
+    console.print(
+        f"ms a picture: {found['ms_median_first']} and {found['ms_median_second']} (medians)"
+    )
 
 
 def scored_classes(scores: Scores) -> list[str]:

@@ -132,6 +132,18 @@ def test_the_command_shows_a_table(data: Path) -> None:
         assert said in done.stdout
 
 
+def test_a_model_compared_with_itself_gains_nothing(data: Path) -> None:
+    """Both meet the same pictures and draws, so the interval is a point."""
+    card = str(bundled_card_path())
+    done = RUN.invoke(model, ["compare", card, card, str(data), "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["person.first"] == found["person.second"]
+    assert (found["person.gain_low"], found["person.gain"], found["person.gain_high"]) == (0, 0, 0)
+    shown = RUN.invoke(model, ["compare", card, card, str(data)])
+    assert "+0.000" in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
