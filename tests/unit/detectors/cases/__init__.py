@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.detectors.cases import bags, devices, limits, vision
+from tests.unit.detectors.cases import bags, bins, devices, limits, masks, vision
 from tests.unit.detectors.cases.shape import Case
 from tests.unit.detectors.early import cases as early
 from tests.unit.detectors.groups import cases as groups
@@ -12,6 +12,8 @@ ALL_CASES: tuple[Case | early.EarlyCase, ...] = (
     *devices.CASES,
     *bags.CASES,
     *vision.CASES,
+    *masks.CASES,
+    *bins.CASES,
     *groups.CASES,
     *groups.COUNTERS,
     *early.CASES,
