@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, early, evidence, frames, readings, scaling
+from tests.benchmarks import beside, cameras, early, evidence, frames, readings, scaling
 from tests.benchmarks.bed import Bed, bed
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.fleet import Fleet
@@ -22,7 +22,8 @@ GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (frozenset({"readings_end_to_end", "reading_to_alert_p95_ms"}), readings.figures),
     (frozenset({"readings_vs_quix", "readings_vs_bytewax"}), beside.figures),
     (frozenset({"series_scaling"}), scaling.figures),
-    (frozenset({"frames_agent", "frame_to_alert_p95_ms"}), frames.figures),
+    (frames.NAMES, frames.figures),
+    (cameras.NAMES, cameras.figures),
     (frozenset({"evidence_verify"}), evidence.figures),
     (early.NAMES, early.figures),
 )
