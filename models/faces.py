@@ -43,12 +43,17 @@ class FaceFinder:
     """The loaded network. Not thread-safe.
 
     Args:
-        long_side_px: what the longer side of a picture is scaled to.
+        long_side_px: the least and most that the longer side of a picture is scaled to.
         min_score: low, for a face found too much does no harm here.
     """
 
     def __init__(
-        self, weights: bytes, *, threads: int, long_side_px: int = 640, min_score: float = 0.1
+        self,
+        weights: bytes,
+        *,
+        threads: int,
+        long_side_px: tuple[int, int] = (640, 1280),
+        min_score: float = 0.1,
     ) -> None:
         self._session = open_session(weights, threads=threads)
         self._input = self._session.get_inputs()[0].name
@@ -79,7 +84,8 @@ class FaceFinder:
     def find(self, bgr: NDArray[np.uint8]) -> Boxes:
         """The faces of a BGR picture ``(h, w, 3)``: float32 ``(n, 4)``, corners in its pixels."""
         height, width = bgr.shape[:2]
-        scale = self._long_side_px / max(height, width)
+        least_px, most_px = self._long_side_px
+        scale = min(max(1.0, least_px / max(height, width)), most_px / max(height, width))
         fitted_w, fitted_h = (_fit(side * scale) for side in (width, height))
         rgb = cv2.dnn.blobFromImage(bgr, size=(fitted_w, fitted_h), swapRB=True)
         heat, size, offset = self._session.run(list(_OUTPUTS), {self._input: rgb})

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     recording_keep_gb: float = Field(
         50.0, gt=0, description="gigabytes a camera's recording may take before the oldest go"
     )
+    copies_keep_gb: float = Field(
+        5.0, gt=0, description="gigabytes of blurred copies kept for browsing; the oldest go"
+    )
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
     )
@@ -122,6 +125,11 @@ class Settings(BaseSettings):
     def objects(self) -> Path:
         """The content-addressed store of sealed objects."""
         return self.data_dir / "objects"
+
+    @property
+    def copies(self) -> Path:
+        """Blurred copies for browsing; each can be made again."""
+        return self.data_dir / "copies"
 
     @property
     def keys(self) -> Path:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from dashboards.triage import chart
+from dashboards.triage.browse import shown_of
 from dashboards.triage.moves import (
     REASON_CODES,
     BadMove,
@@ -22,6 +23,7 @@ from dashboards.triage.pages import Words, language_of, page
 from dashboards.triage.record import Record, record_of
 from dashboards.triage.session import Officer, TheOfficer, check_csrf, check_decides
 from dashboards.triage.site import Site, TheSite
+from pipelines.browse.shelf import SUFFIXES
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,8 +98,8 @@ async def _page(
         actions=allowed(str(record.alert["state"])) if officer.decides else (),
         reason_codes=REASON_CODES,
         explained=record.explanation[words.language],
-        clips=_objects(record, "clip"),
-        posters=_objects(record, "poster"),
+        clips=shown_of(site.copies, alert_id, record.objects),
+        copied=SUFFIXES,
         problem=problem,
         tried=tried,
     )
@@ -137,7 +139,3 @@ def _unit_of(record: Record) -> str:
     if record.alert["device_kind"] == "camera":
         return "people"
     return str(record.alert["series_unit"] or record.alert["unit"])
-
-
-def _objects(record: Record, role: str) -> list[str]:
-    return [str(o["name"]) for o in record.objects if o["role"] == role]

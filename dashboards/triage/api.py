@@ -30,6 +30,7 @@ from dashboards.triage.session import (
 )
 from dashboards.triage.site import TheSite
 from detectors.catalogue import Entry
+from pipelines.browse.shelf import SUFFIXES
 from pipelines.store.database import Row
 
 router = APIRouter(prefix="/api", tags=["triage"])
@@ -88,7 +89,11 @@ class Law(BaseModel):
 
 
 class EvidenceObject(BaseModel):
-    """One sealed object; ``url`` answers range requests."""
+    """One sealed object; ``url`` answers range requests.
+
+    ``derivative``: the original shows people and stays sealed, ``url`` gives a copy with hidden
+    faces, whose digest is another; 202 while it is being made.
+    """
 
     role: str
     name: str
@@ -96,6 +101,7 @@ class EvidenceObject(BaseModel):
     size_bytes: int
     media_type: str
     url: str
+    derivative: bool
 
 
 class AuditEvent(BaseModel):
@@ -239,8 +245,13 @@ def _detail(record: Record) -> AlertDetail:
         sealed_at_ms=sealed["sealed_at_ms"] if sealed else None,
         manifest_sha256=sealed["manifest_sha256"] if sealed else None,
         objects=[
-            EvidenceObject(**o, url=f"/alerts/{alert['alert_id']}/objects/{o['name']}")
+            EvidenceObject(
+                **o,
+                url=f"/alerts/{alert['alert_id']}/{'copies' if copied else 'objects'}/{o['name']}",
+                derivative=copied,
+            )
             for o in record.objects
+            for copied in [o["media_type"] in SUFFIXES]
         ],
         events=[AuditEvent(**{k: e[k] for k in AuditEvent.model_fields}) for e in record.events],
         case_state=record.case["state"] if record.case else None,

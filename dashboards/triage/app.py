@@ -13,7 +13,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 
-from dashboards.triage import alert, api, callbacks, health, objects, parties, queue, signing_in
+from dashboards.triage import (
+    alert,
+    api,
+    browse,
+    callbacks,
+    health,
+    objects,
+    parties,
+    queue,
+    signing_in,
+)
 from dashboards.triage.attempts import Attempts
 from dashboards.triage.headers import SecurityHeaders
 from dashboards.triage.pages import FOLDER, page
@@ -21,13 +31,14 @@ from dashboards.triage.secret import session_key
 from dashboards.triage.session import SignInNeeded
 from dashboards.triage.site import Site
 from detectors.catalogue import bundled
+from pipelines.browse.shelf import Shelf
 from pipelines.errors import Transient
 from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
 
 SESSION_S = 8 * 3600
-ROUTERS = (signing_in, queue, alert, objects, parties, health, api, callbacks)
+ROUTERS = (signing_in, queue, alert, browse, objects, parties, health, api, callbacks)
 
 
 def _now_ms() -> int:
@@ -39,10 +50,17 @@ def create_app(
 ) -> FastAPI:
     """The triage site over an open database. Makes the session key when none is set."""
     app = FastAPI(title="Vigil triage", version="1", docs_url=None, redoc_url=None)
+    store = ObjectStore(settings.objects)
     app.state.site = Site(
         settings=settings,
         database=database,
-        objects=ObjectStore(settings.objects),
+        objects=store,
+        copies=Shelf(
+            settings.copies,
+            store,
+            card=settings.model_card,
+            keep_bytes=int(settings.copies_keep_gb * 1e9),
+        ),
         rules=bundled(),
         attempts=Attempts(),
         clock=clock,
@@ -87,17 +105,17 @@ async def _refused(request: Request, error: Exception) -> Response:
         status, detail, headers = error.status_code, error.detail, error.headers
     if _for_script(request):
         return JSONResponse({"detail": detail}, status, headers=headers)
-    return page(request, "error.html", status=status, code=status)
+    return page(request, "error.html", status=status, code=status, detail=detail)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
     if _for_script(request) and isinstance(error, RequestValidationError):
         found = [{"at": e["loc"], "problem": e["msg"]} for e in error.errors()]
         return JSONResponse({"detail": found}, 422)
-    return page(request, "error.html", status=422, code=422)
+    return page(request, "error.html", status=422, code=422, detail="")
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     if _for_script(request):
         return JSONResponse({"detail": str(error)[:200]}, 503)
-    return page(request, "error.html", status=503, code=503)
+    return page(request, "error.html", status=503, code=503, detail="")

@@ -1,4 +1,7 @@
-"""Owns handing out sealed objects, whole or in part. Only names that belong to the alert exist."""
+"""Owns handing out sealed objects, whole or in part. Only names that belong to the alert exist.
+
+Never those that show people: ``browse`` serves blurred copies of them.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,9 @@ from dashboards.triage.site import TheSite
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK = 256 * 1024
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/webp", "application/json", "text/plain")
+
+_PICTURES = ("video/", "image/")
+"""What shows people: the original stays sealed, a blurred copy is served by ``browse``."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,18 +55,27 @@ def span_of(header: str | None, size: int) -> tuple[int, int] | None:
 async def give(
     request: Request, site: TheSite, _officer: TheOfficer, alert_id: str, name: str
 ) -> Response:
-    """One sealed object, by its name in the manifest."""
+    """One sealed object, by its name in the manifest; 403 for a clip or a picture."""
     held = await site.database.row("triage_object", alert_id=alert_id, object_name=name)
     if held is None:
         raise HTTPException(404, "object")
+    if str(held["media_type"]).startswith(_PICTURES):
+        raise HTTPException(403, "sealed_original")
     path = site.objects.path(str(held["sha256"]))
     if not path.is_file():
         raise HTTPException(410, "object_gone")
+    return served(
+        request, path, tag=str(held["sha256"]), name=name, media_type=str(held["media_type"])
+    )
+
+
+def served(request: Request, path: Path, *, tag: str, name: str, media_type: str) -> Response:
+    """A file, or the part of it that was asked for."""
     size = path.stat().st_size
     headers = {
         "Accept-Ranges": "bytes",
-        "ETag": f'"{held["sha256"]}"',
-        "Content-Disposition": _disposition(str(held["media_type"]), name),
+        "ETag": f'"{tag}"',
+        "Content-Disposition": _disposition(media_type, name),
         "Cache-Control": "private, max-age=600",
     }
     try:
@@ -76,7 +91,7 @@ async def give(
         body,
         status_code=206 if span else 200,
         headers=headers,
-        media_type=str(held["media_type"]),
+        media_type=media_type,
     )
 
 

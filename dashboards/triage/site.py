@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from dashboards.triage.attempts import Attempts
 from detectors.catalogue import Catalogue
+from pipelines.browse.shelf import Shelf
 from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
@@ -22,6 +23,7 @@ class Site:
     settings: Settings
     database: Database
     objects: ObjectStore
+    copies: Shelf
     rules: Catalogue
     attempts: Attempts
     clock: Callable[[], int]
