@@ -106,7 +106,9 @@ class Analyser:
                 yield from self._judge(_Seen(picture, self._measure(picture)))
 
     def _measure(self, picture: Picture) -> MotionResult:
-        return self._gate.step(self._masks.paint(picture.luma(long_side_px=LONG_SIDE_PX)))
+        return self._gate.step(
+            self._masks.paint(picture.luma(long_side_px=LONG_SIDE_PX)), picture.time_s
+        )
 
     def _judge(self, seen: _Seen) -> Iterator[FrameMessage]:
         time_s = self._looked_s = seen.picture.time_s

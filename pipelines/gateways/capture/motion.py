@@ -1,4 +1,9 @@
-"""Tells motion from sensor noise and lighting, on a small luma plane. Pure but for its state."""
+"""Tells who moves or stands in a scene from noise, light and leaves. Pure but for its state.
+
+The background is the empty scene. What differs from it counts for as long as it is there, moving
+or standing, for a person may stand for an hour; what is absolutely still for a minute is a thing,
+and becomes background.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +13,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LONG_SIDE_PX = 160
-_CHANGED_LUMA = 16.0  # a pixel of the small picture changed by this much did not do so by noise
-_MOVING_SHARE = 0.0015  # 29 pixels of 160 x 120: a person of about 5 x 8
-_SCENE_SHARE = 0.6  # more than this at once is another scene, e.g. infrared switching on
-_LEARN = 0.05  # at 2 frames a second a thing that stays is background after some 10 s
-_CLIPPED_LOW, _CLIPPED_HIGH = 4.0, 251.0
-_BLIND_CONTRAST = 0.1  # less of the usual contrast than this: dark or covered
-_TOO_DARK = 8.0  # luma below which a ratio of brightness means nothing
-_SPECK = np.ones((2, 2), np.uint8)
+from pipelines.gateways.capture.lighting import Mask, Small, explained, only_lit
+from pipelines.gateways.capture.restless import Restless
 
-Small = NDArray[np.float32]
+LONG_SIDE_PX = 160
+_LEAST_PX = 24  # of one blob in 160 x 120: a person of about 5 x 8, less its border
+_SCENE_SHARE = 0.6  # more than this at once is another scene, e.g. infrared switching on
+_LEARN_S = 10.0  # so slowly the background follows
+_THING_S = 60.0  # absolutely still for so long: nobody
+_STIRS_LUMA = 7.0  # a pixel that changed by this much since the last look did not by noise
+_BLIND_CONTRAST = 0.1  # less of the usual contrast than this: dark or covered
+_BESIDE = np.ones((9, 9), np.uint8)  # near what is there, some of it may differ too little to see
+_USUAL_WAIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +32,14 @@ class MotionResult:
     """What one frame showed.
 
     Attributes:
-        moving: something moved in the scene.
-        changed_share: share (0 to 1) of pixels that changed beyond what lighting explains.
+        moving: something is there that is not the empty scene.
+        changed_share: share (0 to 1) of pixels that neither light nor restlessness explains.
         where: those pixels, ``(height, width)`` of the small picture.
     """
 
     moving: bool
     changed_share: float
-    where: NDArray[np.bool_] = field(repr=False, compare=False)
+    where: Mask = field(repr=False, compare=False)
 
     @classmethod
     def nothing(cls) -> MotionResult:
@@ -42,72 +48,74 @@ class MotionResult:
 
 
 class MotionGate:
-    """A running-average background and what differs from it."""
+    """The empty scene of one camera, and what differs from it."""
 
     def __init__(self) -> None:
-        self.background: Small | None = None
+        self._background: Small | None = None
+        self._last = np.zeros((1, 1), np.float32)
+        self._last_s = 0.0
 
-    def step(self, luma: NDArray[np.uint8]) -> MotionResult:
-        """Judges the next frame, uint8 ``(height, width)`` of any size; the first never moves."""
-        self.background, result = step(self.background, luma)
-        return result
+    def step(self, luma: NDArray[np.uint8], time_s: float | None = None) -> MotionResult:
+        """Judges the next frame; the first never moves.
 
+        Args:
+            luma: uint8 ``(height, width)``, any size.
+            time_s: when it was; half a second after the one before if None.
+        """
+        small = _small(luma)
+        now_s = self._last_s + _USUAL_WAIT_S if time_s is None else time_s
+        wait_s, self._last_s = max(0.0, now_s - self._last_s), now_s
+        background, last = self._background, self._last
+        if background is None or background.shape != small.shape:
+            return self._begin(small)
+        if np.std(small) < _BLIND_CONTRAST * np.std(background):
+            return MotionResult.nothing()  # teaches nothing
+        changed, lit = explained(background, small)
+        if np.count_nonzero(changed) > _SCENE_SHARE * changed.size:
+            return self._begin(small)
+        self._last = small
+        differs = np.asarray(cv2.absdiff(small, lit), np.float32)
+        known = self._restless.step(changed, differs, wait_s=wait_s)
+        self._still_s = np.where(_stirring(small, last), 0, self._still_s + np.float32(wait_s))
+        there, adopt = self._sorted(changed, known, lit, small)
+        learn = np.float32(1 - np.exp(-wait_s / _LEARN_S))
+        held = cv2.dilate(changed.astype(np.uint8), _BESIDE).astype(np.bool_)
+        rate = np.where(adopt, np.float32(1), np.where(held, np.float32(0), learn))
+        self._background = lit + rate * (small - lit)
+        share = float(np.count_nonzero(there)) / there.size
+        return MotionResult(moving=share > 0, changed_share=share, where=there)
 
-def step(background: Small | None, luma: NDArray[np.uint8]) -> tuple[Small, MotionResult]:
-    """One frame against the background: the next background, and what moved.
+    def _begin(self, small: Small) -> MotionResult:
+        self._background = self._last = small
+        self._restless = Restless(small.shape)
+        self._still_s = np.zeros(small.shape, np.float32)
+        return MotionResult.nothing()
 
-    A change of lighting is tried as an explanation first, added and multiplied; only what the
-    better one leaves over counts as motion.
-    """
-    small = _small(luma)
-    if background is None or background.shape != small.shape:
-        return small, MotionResult.nothing()
-    if np.std(small) < _BLIND_CONTRAST * np.std(background):
-        return background, MotionResult.nothing()  # teaches nothing
-    changed, relit = _explained(background, small)
-    share = float(np.count_nonzero(changed)) / changed.size
-    if share > _SCENE_SHARE:
-        return small, MotionResult(moving=False, changed_share=share, where=changed)
-    learned = relit + np.float32(_LEARN) * (small - relit)
-    moving = share >= _MOVING_SHARE
-    return learned, MotionResult(moving=moving, changed_share=share, where=changed)
-
-
-def _explained(background: Small, small: Small) -> tuple[NDArray[np.bool_], Small]:
-    """What the best of the lightings leaves unexplained, and the background in that light."""
-    changed = _changed(small, background)
-    if np.count_nonzero(changed) < _MOVING_SHARE * changed.size:
-        return changed, background
-    found = [(changed, background)]
-    found += [(_changed(small, lit), lit) for lit in _lightings(background, small)]
-    return min(  # of equal explanations, the closer one
-        found, key=lambda one: (np.count_nonzero(one[0]), float(cv2.absdiff(small, one[1]).mean()))
-    )
+    def _sorted(self, changed: Mask, known: Mask, lit: Small, small: Small) -> tuple[Mask, Mask]:
+        """Of what changed, the blobs that count, and those that become background now."""
+        there, adopt = np.zeros_like(changed), np.zeros_like(changed)
+        if not changed.any():
+            return there, adopt
+        count, label, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
+        for number in range(1, count):
+            if stats[number, cv2.CC_STAT_AREA] < _LEAST_PX:
+                continue
+            blob = np.asarray(label == number)
+            if self._still_s[blob].min() >= _THING_S:
+                adopt |= blob
+            elif np.count_nonzero(blob & ~known) >= _LEAST_PX and not only_lit(lit, small, blob):
+                there |= blob
+        return there, adopt
 
 
 def _small(luma: NDArray[np.uint8]) -> Small:
     height, width = luma.shape
     scale = min(1.0, LONG_SIDE_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    fitted = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    fitted = luma if scale == 1 else cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.blur(fitted, (3, 3)), np.float32)
 
 
-def _lightings(background: Small, small: Small) -> list[Small]:
-    """The background brighter by a constant, and brighter by a factor."""
-    step_up = np.float32(np.median(small - background))
-    dark = background < _TOO_DARK
-    factor = 1.0 if dark.all() else float(np.median(small[~dark] / background[~dark]))
-    return [
-        np.clip(background + step_up, 0, 255).astype(np.float32),
-        np.clip(background * np.float32(factor), 0, 255).astype(np.float32),
-    ]
-
-
-def _changed(small: Small, expected: Small) -> NDArray[np.bool_]:
-    changed = cv2.absdiff(small, expected) > _CHANGED_LUMA
-    burnt_out = (small > _CLIPPED_HIGH) & (expected > _CLIPPED_HIGH - 2 * _CHANGED_LUMA)
-    drowned = (small < _CLIPPED_LOW) & (expected < _CLIPPED_LOW + 2 * _CHANGED_LUMA)
-    changed &= ~(burnt_out | drowned)
-    solid = cv2.erode(changed.astype(np.uint8), _SPECK)  # specks go
-    return np.asarray(cv2.dilate(solid, _SPECK), np.bool_)
+def _stirring(small: Small, last: Small) -> Mask:
+    """Where a pixel changed since the last look; one of them keeps its whole blob from ageing."""
+    return np.asarray(cv2.absdiff(small, last) > _STIRS_LUMA, np.bool_)
