@@ -83,6 +83,12 @@ class Video:
         """Width and height."""
         return self.stream.codec_context.width, self.stream.codec_context.height
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has an end that is known: a file, not a camera. RTSP servers may claim one."""
+        known = _declared_s(self._container, self.stream) is not None
+        return known and not self._container.format.name.startswith("rtsp")
+
     def packets(self) -> Iterator[VideoPacket | Ended]:
         """Yields every packet in the order of decoding, then one ``Ended``."""
         clock = _Ticks(float(self.stream.time_base or 0))

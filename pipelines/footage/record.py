@@ -29,6 +29,7 @@ MISSING_FRAMES = 2.5
 _STEPS = 31  # of which the usual one is the median
 _FEW_STEPS = 5
 _RETRY_MS = 1000  # after a disk refused
+_TELL_EVERY_MS = 60_000
 
 
 class Recorder:
@@ -58,12 +59,14 @@ class Recorder:
         self._room = room
         self._open: OpenPart | None = None
         self._due_ms: float | None = None  # when the next packet should be decoded
+        self._begun_ms: int | None = None  # the first run, of which nothing is recorded yet
         self._covered_ms: float | None = None  # up to when is recorded
         self._duration_ms = 0.0
         self._steps: deque[float] = deque(maxlen=_STEPS)
         self._missing: tuple[int, str, GapCause] | None = None  # since when and why nothing is
         self._sets = b""
         self._try_ms = 0.0
+        self._refused_ms = 0
         self.refused = refused
         self.skipped = 0
 
@@ -77,11 +80,13 @@ class Recorder:
         stood = self._standing.take()
         if stood.until_ms:
             ends.append(stood.until_ms)
-        since_ms = min(max(ends, default=now_ms), now_ms)
+        if not ends:
+            self._begun_ms = now_ms
+            return []
+        since_ms = min(max(ends), now_ms)
         self._covered_ms = since_ms
-        if stood.stopped or not ends:
-            why = "capture was stopped" if ends else "recording begins"
-            self._missing = (since_ms, why, GapCause.STOPPED)
+        if stood.stopped:
+            self._missing = (since_ms, "capture was stopped", GapCause.STOPPED)
         else:
             why = "capture ended without being stopped: power, crash or restart of the machine"
             self._missing = (since_ms, why, GapCause.POWER)
@@ -105,7 +110,7 @@ class Recorder:
             if self._is_full(time_ms):
                 events += self._close(end_ms=round(time_ms))
         if self._open is None and not self._may_begin(packet, time_ms):
-            return events
+            return events + self._progress(round(time_ms))
         try:
             if self._open is None:
                 start_ms = round(max(time_ms, self._covered_ms or 0))
@@ -131,12 +136,15 @@ class Recorder:
         """
         events = self._close()
         if self._missing is None:
-            start_ms = since_ms if self._covered_ms is None else round(self._covered_ms)
+            known_ms = self._begun_ms if self._covered_ms is None else self._covered_ms
+            start_ms = since_ms if known_ms is None else round(known_ms)
             if start_ms is not None:
                 self._missing = (start_ms, reason, cause)
         elif not self.refused and since_ms is not None:
-            events += self.missing_until(since_ms)
-            self._missing = (self._missing[0], reason, cause)
+            told = self.missing_until(since_ms)
+            if told:  # what began less than that ago keeps the reason with which it began
+                self._missing = (self._missing[0], reason, cause)
+            events += told
         self._due_ms = None
         self._steps.clear()
         return events
@@ -156,15 +164,15 @@ class Recorder:
         return None if self._missing is None else self._missing[0]
 
     def close(self) -> list[Part | Gap]:
-        """Closes the part being written."""
-        return self._close()
+        """The end of a file: closes the part being written."""
+        return self._close() + (self.missing_until(self._refused_ms) if self.refused else [])
 
     def finish(self, now_ms: int) -> list[Part | Gap]:
         """The orderly end of a live camera: closes the part, tells what is missing until now."""
         events = self._close()
         if self._missing is None and self._covered_ms is not None:
             late_ms = now_ms - self._covered_ms
-            if late_ms > self._hole_ms():
+            if late_ms > _GAP_PARTS * self._part_ms:  # less than that may be on its way
                 self._missing = (round(self._covered_ms), "nothing came", GapCause.NETWORK)
         events += self.missing_until(now_ms)
         until_ms = max(round(self._covered_ms or 0), self._missing[0] if self._missing else 0)
@@ -240,9 +248,15 @@ class Recorder:
             self._missing = (start_ms, reason, GapCause.STORAGE)
 
     def _refuse(self, time_ms: int) -> list[Part | Gap]:
+        self._refused_ms = time_ms
         since_ms = time_ms if self._missing is None else self._missing[0]
         self._missing = (since_ms, self.refused, GapCause.PRIVACY)
-        return self.missing_until(time_ms) if time_ms - since_ms >= 60_000 else []  # noqa: PLR2004
+        return self._progress(time_ms)
+
+    def _progress(self, time_ms: int) -> list[Part | Gap]:
+        """A gap that lasts is told on the way: whoever waits for footage must not wait for it."""
+        long = self._missing is not None and time_ms - self._missing[0] >= _TELL_EVERY_MS
+        return self.missing_until(time_ms) if long else []
 
     def _is_full(self, time_ms: float) -> bool:
         part = self._open

@@ -1,4 +1,4 @@
-"""The capture node: one camera recorded, its pictures and parts given to the ports it was given."""
+"""The capture node: one camera recorded and looked at, what comes of it given to the ports."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from pipelines.footage.read import is_live, is_network
 from pipelines.footage.record import Recorder
 from pipelines.footage.types import Ended, Gap, Part
+from pipelines.gateways.capture.look import Eyes, Outage
 from pipelines.gateways.capture.outbox import Outbox
 from pipelines.gateways.capture.reader import Reader
-from pipelines.gateways.capture.types import CameraSource, CaptureReport, FrameMessage, Tally
+from pipelines.gateways.capture.types import (
+    CameraEvent,
+    CameraSource,
+    CaptureReport,
+    ClockNote,
+    FrameMessage,
+    Tally,
+    Timing,
+)
 
 _PICTURES_WAITING = 8
 _EVENTS_WAITING = 64
+MASKED = "parts of the picture must be masked, and the camera does not mask its own stream"
 
 T = TypeVar("T")
 
@@ -31,17 +41,25 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+async def no_clock(note: ClockNote) -> None:
+    """A port for those who do not keep how time was mapped."""
+    del note
+
+
 async def capture(
     camera: CameraSource,
     *,
     folder: Path,
-    send: Callable[[FrameMessage], Awaitable[None]],
+    send: Callable[[FrameMessage | CameraEvent], Awaitable[None]],
     on_part: Callable[[Part], Awaitable[None]],
     on_gap: Callable[[Gap], Awaitable[None]],
     stop: asyncio.Event,
+    on_clock: Callable[[ClockNote], Awaitable[None]] = no_clock,
+    room: Callable[[], bool] = lambda: True,
     pace: float = 1.0,
     analyse_fps: float = 2.0,
     look_every_s: float = 5.0,
+    timing: Timing | None = None,
     tally: Tally | None = None,
     now_ms: Callable[[], int] = wall_ms,
 ) -> CaptureReport:
@@ -49,11 +67,14 @@ async def capture(
 
     A file waits for a slow ``send``. A live stream does not: pictures of motion are dropped and
     counted, timed looks and recorded packets never; lost connections are gaps and tried again.
+    With a sub-stream, that one is looked at and the main one only recorded, each on its own.
 
     Args:
+        room: asked before each part, in another thread: makes room on the disk where it can.
         pace: of a file: 1 real time, 10 ten times faster, 0 as fast as it goes.
         analyse_fps: pictures a second that are looked at.
         look_every_s: between pictures that go out whether or not something moves.
+        timing: how patient it is with a live camera.
         tally: counts while it runs; a new one if None.
 
     Raises:
@@ -65,56 +86,91 @@ async def capture(
         raise ValueError(f"camera {camera.camera_id}: a live stream starts now, not at start_ms")
     counts = Tally() if tally is None else tally
     loop = asyncio.get_running_loop()
-    reader = Reader(
-        camera=camera,
-        recorder=await asyncio.to_thread(Recorder, folder, camera_id=camera.camera_id),
-        pictures=Outbox(loop, limit=_PICTURES_WAITING),
-        events=Outbox(loop, limit=_EVENTS_WAITING),
-        tally=counts,
-        halt=threading.Event(),
-        live=camera.start_ms is None and is_network(camera.url),
-        pace=pace,
-        analyse_fps=analyse_fps,
-        look_every_s=look_every_s,
-        now_ms=now_ms,
+    pictures: Outbox[FrameMessage | CameraEvent] = Outbox(loop, limit=_PICTURES_WAITING)
+    events: Outbox[Part | Gap | ClockNote] = Outbox(loop, limit=_EVENTS_WAITING)
+
+    def post(event: CameraEvent) -> None:
+        pictures.put(event, wait=False)
+
+    refused = MASKED if camera.masks and not camera.masked_by_camera else ""
+    recorder = await asyncio.to_thread(
+        Recorder, folder, camera_id=camera.camera_id, room=room, refused=refused
     )
+    outage, halt = Outage(camera.camera_id, post), threading.Event()
 
-    async def send_frame(message: FrameMessage) -> None:
+    def reader(url: str, stream: Literal["main", "sub"], *, records: bool, looks: bool) -> Reader:
+        live = camera.start_ms is None and is_network(url)
+        eyes = Eyes(
+            camera=camera, pictures=pictures, tally=counts, live=live, analyse_fps=analyse_fps,
+            look_every_s=look_every_s,
+        )  # fmt: skip
+        begins_ms = camera.start_ms if camera.start_ms is not None or live else now_ms()
+        return Reader(
+            camera_id=camera.camera_id, url=url, stream=stream, start_ms=begins_ms,
+            recorder=recorder if records else None, eyes=eyes if looks else None, events=events,
+            post=post, outage=outage, tally=counts, halt=halt, live=live, pace=pace,
+            timing=timing or Timing(), now_ms=now_ms,
+        )  # fmt: skip
+
+    if camera.sub_url is None:
+        readers = [reader(camera.url, "main", records=True, looks=True)]
+    elif refused:  # what may not be kept need not be fetched
+        readers = [reader(camera.sub_url, "sub", records=True, looks=True)]
+    else:
+        readers = [
+            reader(camera.url, "main", records=True, looks=False),
+            reader(camera.sub_url, "sub", records=False, looks=True),
+        ]
+
+    async def send_one(message: FrameMessage | CameraEvent) -> None:
         await send(msgspec.structs.replace(message, logged_ms=now_ms()))
-        counts.frames_sent += 1
+        counts.frames_sent += isinstance(message, FrameMessage)
 
-    async def tell(event: Part | Gap) -> None:
-        await (on_part(event) if isinstance(event, Part) else on_gap(event))
+    async def tell(event: Part | Gap | ClockNote) -> None:
+        if isinstance(event, ClockNote):
+            await on_clock(event)
+        else:
+            await (on_part(event) if isinstance(event, Part) else on_gap(event))
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(_read(reader, stop))
-            tasks.create_task(_pump(reader.pictures, send_frame))
-            tasks.create_task(_pump(reader.events, tell))
+            reading = tasks.create_task(_read(readers, halt, stop, (pictures, events)))
+            tasks.create_task(_pump(pictures, send_one))
+            tasks.create_task(_pump(events, tell))
     except ExceptionGroup as errors:  # the first to fail is why the others were cancelled
         raise errors.exceptions[0] from errors
     return _report(camera, counts, reading.result())
 
 
-async def _read(reader: Reader, stop: asyncio.Event) -> Ended:
-    """Runs the reader's thread; returns or raises only after the thread has ended."""
-    pool = ThreadPoolExecutor(1, f"record-{reader.camera.camera_id}")
-    work = asyncio.get_running_loop().run_in_executor(pool, reader.run)
+async def _read(
+    readers: list[Reader], halt: threading.Event, stop: asyncio.Event,
+    outboxes: tuple[Outbox[FrameMessage | CameraEvent], Outbox[Part | Gap | ClockNote]],
+) -> Ended:  # fmt: skip
+    """Runs a thread for each stream until the first of them ends as it should; returns or raises
+    only after all threads have ended.
+    """
+    name = f"record-{readers[0].camera_id}"
+    pool = ThreadPoolExecutor(len(readers), name)
+    loop = asyncio.get_running_loop()
+    works = [loop.run_in_executor(pool, reader.run) for reader in readers]
     stopping = asyncio.create_task(stop.wait())
+    either: set[asyncio.Future[Any]] = {*works, stopping}
     try:
-        either: set[asyncio.Future[Any]] = {work, stopping}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        reader.halt.set()
-        return await asyncio.shield(work)
+        done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        failed = any(work.exception() for work in done)
+        if stopping in done or failed or readers[-1].live:
+            halt.set()  # else both are files, and each plays to its end
+        ends = await asyncio.shield(asyncio.gather(*works))
+        return ends[0]
     finally:
-        reader.halt.set()
+        halt.set()
         stopping.cancel()
-        if not work.done():  # cancelled: let go of a thread that waits for room, then await it
-            reader.pictures.close()
-            reader.events.close()
-            await asyncio.wait({work})
-        reader.pictures.close()
-        reader.events.close()
+        if any(not work.done() for work in works):  # cancelled: let go of who waits for room
+            for outbox in outboxes:
+                outbox.close()
+            await asyncio.wait(works)
+        for outbox in outboxes:
+            outbox.close()
         pool.shutdown()
 
 

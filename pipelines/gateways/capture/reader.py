@@ -1,154 +1,220 @@
-"""Reads one camera in its own threads: records every packet, lets pictures be chosen.
+"""Reads one stream of a camera in its own thread: records it, hands it to who looks, or both.
 
-Recording and choosing run apart, so that neither a slow decoder nor a slow receiver costs a
-recorded packet. Must not send: what comes out is put into outboxes.
+Recording and looking run apart, so that neither a slow decoder nor a slow receiver costs a recorded
+packet. Must not send: what comes out is put into outboxes.
 """
 
 from __future__ import annotations
 
-import queue
-import random
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from typing import Literal
 
 import structlog
 
 from pipelines.footage.read import Video, VideoPacket, open_video, redacted
 from pipelines.footage.record import Recorder
-from pipelines.footage.types import Ended, Gap, Part, UnreadableVideo
-from pipelines.gateways.capture.analyse import Analyser
+from pipelines.footage.types import Ended, Gap, GapCause, Part, UnreadableVideo
+from pipelines.gateways.capture.backoff import Backoff
+from pipelines.gateways.capture.clock import ArrivalClock, ClockNews, GivenClock, StreamClock
+from pipelines.gateways.capture.handing import Handing
+from pipelines.gateways.capture.look import Eyes, Outage
 from pipelines.gateways.capture.outbox import Outbox
-from pipelines.gateways.capture.types import CameraSource, FrameMessage, Tally
+from pipelines.gateways.capture.types import CameraEvent, ClockNote, Tally, Timing
 
 _log = structlog.get_logger(__name__)
-_PACKETS_WAITING = 256  # for the decoder: some 10 s of a camera
-_LOOK_AGAIN_S = 0.2
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _STOPPED = Ended(reason="stopped")
-
-
-class Backoff:
-    """Waits between attempts: doubling from 1 s to 60 s, each shortened by up to half by chance."""
-
-    def __init__(self) -> None:
-        self._tries = 0
-
-    def reset(self) -> None:
-        """An attempt succeeded."""
-        self._tries = 0
-
-    def next_s(self) -> float:
-        """How long to wait before the next attempt."""
-        longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0**self._tries)
-        self._tries += 1
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, keeps no secret
+_NOTE_EVERY_MS = 600_000
 
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Everything one camera's threads share. ``run`` blocks until the source ends or ``halt``."""
+    """Everything about one stream. ``run`` blocks until the source ends or ``halt``.
 
-    camera: CameraSource
-    recorder: Recorder
-    pictures: Outbox[FrameMessage]
-    events: Outbox[Part | Gap]
+    Attributes:
+        recorder: keeps the packets; None for a stream that is only looked at.
+        eyes: look at the packets; None for a stream that is only recorded.
+    """
+
+    camera_id: str
+    url: str
+    stream: Literal["main", "sub"]
+    start_ms: int | None
+    recorder: Recorder | None
+    eyes: Eyes | None
+    events: Outbox[Part | Gap | ClockNote]
+    post: Callable[[CameraEvent], None]
+    outage: Outage
     tally: Tally
     halt: threading.Event
     live: bool
     pace: float
-    analyse_fps: float
-    look_every_s: float
+    timing: Timing
     now_ms: Callable[[], int]
-    _seq: count[int] = field(default_factory=count)
-    _backoff: Backoff = field(default_factory=Backoff)
+    _lost_ms: int | None = None
+    _backoff: Backoff = field(init=False)
+
+    def __post_init__(self) -> None:
+        timing = self.timing
+        self._backoff = Backoff(first_s=timing.first_wait_s, longest_s=timing.longest_wait_s)
 
     def run(self) -> Ended:
         """Reads to the end, over lost connections if live.
 
         Raises:
-            UnreadableVideo: a file cannot be read, or any source's codec not be recorded.
+            UnreadableVideo: a file cannot be read or not be recorded as it is.
         """
+        if not self.live:
+            try:
+                return self._read_once()
+            finally:
+                self._keep(lambda recorder: recorder.close())
+        self._keep(lambda recorder: recorder.resume(self.now_ms()))
         try:
-            return self._follow() if self.live else self._read_once()
+            return self._follow()
         finally:
-            self._tell(self.recorder.close())
+            self._keep(lambda recorder: recorder.finish(self.now_ms()))
 
     def _read_once(self) -> Ended:
-        with open_video(self.camera.url, camera_id=self.camera.camera_id) as video:
+        timeout_s = self.timing.timeout_s
+        with open_video(self.url, camera_id=self.camera_id, timeout_s=timeout_s) as video:
             return self._read(video)
 
     def _follow(self) -> Ended:
         while not self.halt.is_set():
             try:
-                reason = self._read_once().detail or "the stream ended"
+                ended = self._read_once()
+                reason, cause = ended.detail or "the camera ended the stream", ended.cause
             except UnreadableVideo as error:
-                reason = str(error)
-            self._tell(self.recorder.lost(reason, since_ms=self.now_ms()))
+                reason, cause = str(error), error.cause
             if self.halt.is_set():
                 break
-            wait_s = self._backoff.next_s()
-            url = redacted(self.camera.url)
-            _log.warning("camera_lost", url=url, reason=reason, retry_in_s=round(wait_s, 1))
-            self.halt.wait(wait_s)
+            self._lose(reason, cause)
+            self._wait(reason)
             self.tally.reconnects += 1
-            self._tell(self.recorder.missing_until(self.now_ms()))
         return _STOPPED
 
+    def _lose(self, reason: str, cause: GapCause) -> None:
+        now_ms = self.now_ms()
+        told_ms = now_ms - round(self.timing.held_back_s * 1000)
+        self._keep(lambda recorder: recorder.lost(reason, since_ms=told_ms, cause=cause))
+        if self._lost_ms is None:
+            self._lost_ms = now_ms
+
+    def _wait(self, reason: str) -> None:
+        """Until the next attempt; says on the way when the camera has been gone for long."""
+        wait_s = self._backoff.next_s()
+        url = redacted(self.url)
+        _log.warning(
+            "camera_lost", camera=self.camera_id, url=url, reason=reason,
+            retry_in_s=round(wait_s, 1),
+        )  # fmt: skip
+        since_ms = self._lost_ms or self.now_ms()
+        due_s = self.timing.cut_off_s - (self.now_ms() - since_ms) / 1000
+        if 0 < due_s < wait_s:
+            self.halt.wait(due_s)
+            wait_s -= due_s
+        if due_s <= wait_s and not self.halt.is_set():
+            now_ms = self.now_ms()
+            self.outage.out(self.stream, since_ms=since_ms, now_ms=now_ms, why=reason)
+        self.halt.wait(wait_s)
+
     def _read(self, video: Video) -> Ended:
-        """One connection: this thread records, a second one chooses pictures."""
-        origin = _Origin(self.camera.start_ms, self.now_ms)
-        with ThreadPoolExecutor(1, f"look-{self.camera.camera_id}") as pool:
-            handing = _Handing(live=self.live, halt=self.halt, tally=self.tally)
-            handing.looking = pool.submit(self._look, video, origin, handing)
+        """One connection, over as many time lines as it has."""
+        begins_ms = self.start_ms
+        if begins_ms is None and video.is_whole:  # a file behind an address comes at any speed
+            begins_ms = self.now_ms()
+        clock: StreamClock = ArrivalClock() if begins_ms is None else GivenClock(begins_ms)
+        packets = self._paced(video, given=begins_ms is not None)
+        first: VideoPacket | None = None
+        while True:
+            with self._looking(video, clock) as handing:
+                line = _TimeLine(self, clock, handing)
+                ended = line.follow(packets, first)
+                if handing is not None:
+                    handing.end(finish=ended is not _STOPPED)
+            if not isinstance(ended, VideoPacket):
+                return ended
+            first, clock = ended, clock.after(ended)
+
+    def _paced(self, video: Video, *, given: bool) -> Iterator[VideoPacket | Ended]:
+        """Every packet, of a file at its pace; the end is ``_STOPPED`` where somebody asked."""
+        begun_s = time.monotonic()
+        for packet in video.packets():
+            if isinstance(packet, VideoPacket) and self.pace > 0 and given:
+                self.halt.wait(max(0.0, begun_s + packet.time_s / self.pace - time.monotonic()))
+            if self.halt.is_set():
+                yield _STOPPED
+                return
+            yield packet
+
+    @contextmanager
+    def _looking(self, video: Video, clock: StreamClock) -> Iterator[Handing | None]:
+        if self.eyes is None:
+            yield None
+            return
+        with ThreadPoolExecutor(1, f"look-{self.camera_id}") as pool:
+            handing = Handing(live=self.live, halt=self.halt, tally=self.tally)
+            handing.looking = pool.submit(self.eyes.look, video, clock, handing)
             try:
-                ended = self._record(video, origin, handing)
-                handing.end(finish=ended is not _STOPPED)
+                yield handing
             except BaseException:
                 handing.abandon()
                 raise
             handing.looking.result()
-        return ended
 
-    def _record(self, video: Video, origin: _Origin, handing: _Handing) -> Ended:
-        begun_s = time.monotonic()
-        for packet in video.packets():
-            if isinstance(packet, Ended):
-                return packet
-            if self.pace > 0 and not self.live:
-                self.halt.wait(max(0.0, begun_s + packet.time_s / self.pace - time.monotonic()))
-            if self.halt.is_set() or handing.failed:
-                return _STOPPED
-            self._backoff.reset()
+    def take(self, packet: VideoPacket, clock: StreamClock, handing: Handing | None) -> None:
+        """One packet whose time is known: recorded, then handed to who looks."""
+        time_ms = clock.utc_ms(packet.time_s)
+        if self.recorder is not None:
             self.tally.packets += 1
-            self._tell(self.recorder.feed(packet, origin.utc_ms(packet.time_s)))
+            self._tell(self.recorder.feed(packet, time_ms))
             self.tally.dropped["before keyframe"] = self.recorder.skipped
+        if handing is not None:
             handing.hand(packet)
-        raise AssertionError("a source ends with Ended")
 
-    def _look(self, video: Video, origin: _Origin, handing: _Handing) -> None:
-        analyser = Analyser(
-            video, self.camera, self.tally, analyse_fps=self.analyse_fps,
-            look_every_s=self.look_every_s, at_ms=lambda at_s: round(origin.utc_ms(at_s)),
-            next_seq=self._seq.__next__,
+    def arrived(self) -> None:
+        """A packet came: whatever was lost is back."""
+        self._backoff.reset()
+        self._lost_ms = None
+        self.outage.back(self.stream, now_ms=self.now_ms())
+
+    def tell_clock(self, clock: StreamClock, news: ClockNews) -> None:
+        """Something about the camera's time; where it is another time line, one part ends."""
+        if news.of_stream and news.what == "clock_jumped":
+            said = f"the stream's time jumped by {news.by_ms / 1000:.1f} s"
+            self._keep(lambda recorder: recorder.lost(said, cause=GapCause.CLOCK))
+        inputs = {"by_ms": round(news.by_ms, 1), "of_stream": float(news.of_stream)}
+        if news.ppm:
+            inputs["ppm"] = round(news.ppm, 1)
+        if clock.offset_ms is not None:
+            inputs["offset_ms"] = float(clock.offset_ms)
+        inputs["uncertainty_ms"] = float(clock.uncertainty_ms)
+        whose = "the stream's time" if news.of_stream else "the camera's clock"
+        self.post(
+            CameraEvent(
+                camera_id=self.camera_id, time_ms=self.now_ms(), what=news.what, inputs=inputs,
+                detail=f"{self.stream} stream: {whose}",
+            )
         )  # fmt: skip
-        while (packet := handing.take()) is not None:
-            if packet.after_loss:
-                analyser.lost()
-            for message in analyser.feed(packet.packet):
-                self._post(message)
-        if handing.to_finish:
-            for message in analyser.finish():
-                self._post(message)
 
-    def _post(self, message: FrameMessage) -> None:
-        if not self.live or message.reason == "timed":  # a timed look is never dropped
-            self.pictures.put(message, wait=not self.live)
-        elif not self.pictures.offer(message):
-            self.tally.dropped["sender behind"] += 1
+    def note_clock(self, clock: StreamClock, since_ms: int) -> None:
+        """Writes down how this time line is mapped to UTC."""
+        if self.live and clock.settled:
+            note = ClockNote(
+                camera_id=self.camera_id, stream=self.stream, since_ms=since_ms,
+                at_ms=self.now_ms(), offset_ms=clock.offset_ms,
+                uncertainty_ms=clock.uncertainty_ms, drift_ppm=clock.drift_ppm,
+            )  # fmt: skip
+            self.events.put(note, wait=False)
+
+    def _keep(self, ask: Callable[[Recorder], list[Part | Gap]]) -> None:
+        if self.recorder is not None:
+            self._tell(ask(self.recorder))
 
     def _tell(self, events: list[Part | Gap]) -> None:
         for event in events:
@@ -159,80 +225,53 @@ class Reader:
             self.events.put(event, wait=False)
 
 
-class _Origin:
-    """The UTC of a connection's first packet: given for files, the wall clock's for streams."""
+class _TimeLine:
+    """Packets of a connection until its time is set anew; held until their UTC is known."""
 
-    def __init__(self, start_ms: int | None, now_ms: Callable[[], int]) -> None:
-        self._start_ms, self._now_ms = start_ms, now_ms
+    def __init__(self, reader: Reader, clock: StreamClock, handing: Handing | None) -> None:
+        self._reader, self._clock, self._handing = reader, clock, handing
+        self._held: list[VideoPacket] = []
+        self._since_ms: int | None = None
+        self._noted_ms = 0.0
 
-    def utc_ms(self, time_s: float) -> float:
-        if self._start_ms is None:
-            self._start_ms = round(self._now_ms() - time_s * 1000)
-        return self._start_ms + time_s * 1000
+    def follow(
+        self, packets: Iterator[VideoPacket | Ended], first: VideoPacket | None
+    ) -> Ended | VideoPacket:
+        """Returns how the source ended, or the packet with which another time line begins."""
+        ended = self._take(first) if first is not None else None
+        while ended is None:
+            packet = next(packets)
+            ended = packet if isinstance(packet, Ended) else self._take(packet)
+        self._clock.settle()
+        self._release()
+        if self._since_ms is not None:
+            self._reader.note_clock(self._clock, self._since_ms)
+        return ended
 
-
-@dataclass(frozen=True, slots=True)
-class _Handed:
-    packet: VideoPacket
-    after_loss: bool
-
-
-class _Handing:
-    """Packets on their way from the recording to the looking thread.
-
-    A file waits for the decoder; a live stream does not: packets are dropped up to the next
-    keyframe, and counted.
-    """
-
-    def __init__(self, *, live: bool, halt: threading.Event, tally: Tally) -> None:
-        self._live, self._halt, self._tally = live, halt, tally
-        self._waiting: queue.Queue[_Handed | None] = queue.Queue(_PACKETS_WAITING)
-        self._behind = False
-        self._abandoned = False
-        self.to_finish = False
-        self.looking: Future[None] | None = None
-
-    @property
-    def failed(self) -> bool:
-        """The looking thread is gone; its future says why."""
-        return self.looking is not None and self.looking.done()
-
-    def hand(self, packet: VideoPacket) -> None:
-        if self._behind and not packet.is_key:
-            self._tally.dropped["decoder behind"] += 1
-            return
-        handed = _Handed(packet, after_loss=self._behind)
-        if not self._live:
-            self._put(handed)
-            return
-        try:
-            self._waiting.put_nowait(handed)
-            self._behind = False
-        except queue.Full:
-            self._behind = True
-            self._tally.dropped["decoder behind"] += 1
-
-    def end(self, *, finish: bool) -> None:
-        self.to_finish = finish
-        self._abandoned = not finish
-        self._put(None)
-
-    def abandon(self) -> None:
-        self._abandoned = True
-
-    def take(self) -> _Handed | None:
-        while not self._abandoned:
-            try:
-                return self._waiting.get(timeout=_LOOK_AGAIN_S)
-            except queue.Empty:
-                continue
+    def _take(self, packet: VideoPacket) -> Ended | VideoPacket | None:
+        if self._handing is not None and self._handing.failed:
+            return _STOPPED
+        reader, clock = self._reader, self._clock
+        reader.arrived()
+        arrived_ms = reader.now_ms()
+        news = clock.hear(packet, arrived_ms)
+        if news is not None:
+            reader.tell_clock(clock, news)
+            if news.of_stream and news.what == "clock_jumped":
+                return packet
+        self._held.append(packet)
+        if clock.settled:
+            self._release()
+            if arrived_ms - self._noted_ms > _NOTE_EVERY_MS and self._since_ms is not None:
+                self._noted_ms = arrived_ms
+                reader.note_clock(clock, self._since_ms)
         return None
 
-    def _put(self, item: _Handed | None) -> None:
-        while not (self._halt.is_set() or self._abandoned or self.failed):
-            try:
-                self._waiting.put(item, timeout=_LOOK_AGAIN_S)
-            except queue.Full:
-                continue
+    def _release(self) -> None:
+        if not self._clock.settled:
             return
-        self._abandoned = self._abandoned or item is None
+        held, self._held = self._held, []
+        for packet in held:
+            if self._since_ms is None:
+                self._since_ms = round(self._clock.utc_ms(packet.time_s))
+            self._reader.take(packet, self._clock, self._handing)

@@ -86,6 +86,46 @@ class CameraEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     logged_ms: int = 0
 
 
+class ClockNote(msgspec.Struct, frozen=True, kw_only=True):
+    """How a connection's time was mapped to UTC; written again as more is known.
+
+    Attributes:
+        stream: ``main`` or ``sub``.
+        since_ms: UTC of the time line's first packet.
+        at_ms: when this was so.
+        offset_ms: the camera's own clock minus UTC; None where it does not tell.
+        uncertainty_ms: half the width of what a time may be, by how unevenly packets came.
+        drift_ppm: how much faster the stream's time runs than UTC; None before ten minutes.
+    """
+
+    camera_id: str
+    stream: Literal["main", "sub"]
+    since_ms: int
+    at_ms: int
+    offset_ms: int | None
+    uncertainty_ms: int
+    drift_ppm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How patient a capture is with a live camera.
+
+    Attributes:
+        timeout_s: of opening and of each read, after which a camera counts as lost.
+        first_wait_s: before the first new attempt; doubled up to ``longest_wait_s``.
+        cut_off_s: lost for so long, a camera is said to be cut off.
+        held_back_s: a gap is told only up to so long ago: many cameras send the seconds before a
+            connection along with it.
+    """
+
+    timeout_s: float = 10.0
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 60.0
+    cut_off_s: float = 10.0
+    held_back_s: float = 5.0
+
+
 class FramesTick(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tick"):
     """Says to every partition of ``frames`` that time has passed, also where no camera speaks."""
 
