@@ -118,7 +118,7 @@ class Analyser:
         verdict = self._attention.step(time_s, seen.motion, timed=timed)
         self._chooser.resting = verdict.resting
         ticks = round(time_s / self._every_s) + round(verdict.wait_s / self._every_s)
-        self._chooser.due_s = ticks * self._every_s
+        self._chooser.due_s = min(ticks * self._every_s, self._look_due_s)
         if verdict.send:
             self._unsent = None
             yield self._message(seen, timed=timed)

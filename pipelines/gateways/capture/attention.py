@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipelines.gateways.capture.motion import MotionResult
 
 _STILL_AFTER_S = 3.0  # nothing moved for this long: keyframes are enough
+_REST_S = 2.0  # between looks at a still scene
 _STEADY_S = 1.0  # between pictures of what moves about where the last one showed it
 _LIVELY_S = 1.0  # after something new: the full rate for so long
 _NEAR = np.ones((17, 17), np.uint8)  # 8 px of 160: someone walking, in half a second to a second
@@ -60,11 +61,9 @@ class Attention:
             self._sent_s = time_s
             self._near_sent = _near(motion.where)
         lively = not self._may_rest or time_s < self._lively_until_s
-        return Verdict(
-            send=send,
-            wait_s=self._every_s if lively else steady_s,
-            resting=self._may_rest and time_s - self._moved_s > _STILL_AFTER_S,
-        )
+        resting = self._may_rest and time_s - self._moved_s > _STILL_AFTER_S
+        calm_s = max(self._every_s, _REST_S) if resting else steady_s
+        return Verdict(send=send, wait_s=self._every_s if lively else calm_s, resting=resting)
 
     def _is_new(self, where: NDArray[np.bool_]) -> bool:
         near = self._near_sent

@@ -35,8 +35,8 @@ class PacketChooser:
         self.due_s = -math.inf
         self.resting = False
         self.waiting: list[VideoPacket] = []
-        self._before: list[VideoPacket] = []  # from one keyframe up to the last, while resting
-        self._group: list[VideoPacket] = []
+        self._passed: list[VideoPacket] = []  # from the last keyframe given on
+        self._before: list[VideoPacket] = []  # the same up to the one before, while resting
         self._key_s: float | None = None
         self._key_every_s = math.inf
         self._level_bytes = _START_LEVEL
@@ -44,35 +44,38 @@ class PacketChooser:
 
     def lost(self) -> None:
         """Packets are missing: nothing can be decoded before the next keyframe."""
-        self.waiting, self._before, self._group = [], [], []
+        self.waiting, self._before, self._passed = [], [], []
         self._key_s = None
 
     def wants(self, packet: VideoPacket) -> list[VideoPacket]:
         """The packets to decode now that this one is here; none while no picture is due."""
-        if packet.is_key:
-            self._keyframe(packet.time_s)
-        elif self._key_s is None:
+        if not packet.is_key and self._key_s is None:
             return []
+        due = self._is_due(packet)
+        if packet.is_key:
+            self._keyframe(packet.time_s, due=due)
+        else:
+            due = self._surprising(packet) or due
         self.waiting.append(packet)
-        self._group.append(packet)
-        surprised = not packet.is_key and self._surprising(packet)
-        if not (surprised or self._is_due(packet)):
+        self._passed.append(packet)
+        if not due:
             return []
         wanted, self.waiting = self.waiting, []
         return wanted
 
     def before_and_key(self) -> list[VideoPacket]:
-        """What came before the last keyframe while resting, and that keyframe once more."""
-        if len(self._group) != 1:  # woken between keyframes: nothing was passed over
+        """What was passed over while resting up to the keyframe just given, and that once more."""
+        if len(self._passed) != 1:  # woken between keyframes: what is new began just now
             return []
-        packets, self._before = [*self._before, *self._group], []
+        packets, self._before = [*self._before, *self._passed], []
         return packets
 
-    def _keyframe(self, time_s: float) -> None:
+    def _keyframe(self, time_s: float, *, due: bool) -> None:
         if self._key_s is not None:
             self._key_every_s = time_s - self._key_s
         self._key_s, self.waiting = time_s, []
-        self._before, self._group = self._group if self.resting else [], []
+        if due or not self.resting:
+            self._before, self._passed = self._passed if self.resting else [], []
 
     def _is_due(self, packet: VideoPacket) -> bool:
         if packet.is_key:

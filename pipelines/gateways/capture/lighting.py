@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -47,15 +49,15 @@ def only_lit(background: Small, small: Small, where: Mask) -> bool:
         slice(max(0, rows[0] - margin), min(height, rows[-1] + margin + 1)),
         slice(max(0, columns[0] - margin), min(width, columns[-1] + margin + 1)),
     )
-    inside = cv2.erode(where[cut].astype(np.uint8), _BORDER)  # the border shows some of both
-    was, now = _detail(background[cut], inside), _detail(small[cut], inside)
+    inner = cv2.erode(where[cut].astype(np.uint8), _BORDER)  # the border shows some of both
+    was, now = _detail(background[cut], inner), _detail(small[cut], inner)
     if not was.size or np.abs(was).mean() < _TEXTURE_LUMA or np.abs(now).mean() < _TEXTURE_LUMA:
         return False
     return float(np.dot(was, now)) >= _ALIKE * float(np.linalg.norm(was) * np.linalg.norm(now))
 
 
 def differing(small: Small, expected: Small) -> Mask:
-    """Pixels that differ by more than noise does; neither burnt out nor drowned ones, nor specks."""
+    """Pixels that differ by more than noise; neither burnt out nor drowned ones, nor specks."""
     changed = cv2.absdiff(small, expected) > CHANGED_LUMA
     burnt_out = (small > _CLIPPED_HIGH) & (expected > _CLIPPED_HIGH - 2 * CHANGED_LUMA)
     drowned = (small < _CLIPPED_LOW) & (expected < _CLIPPED_LOW + 2 * CHANGED_LUMA)
@@ -73,7 +75,7 @@ def _lightings(background: Small, small: Small) -> list[Small]:
     ]
 
 
-def _detail(small: Small, inside: NDArray[np.uint8]) -> Small:
+def _detail(small: Small, inside: NDArray[Any]) -> Small:
     """What is finer than lighting, of the pixels inside and seen against them alone, ``(n,)``."""
     size, weight = (_DETAIL_PX, _DETAIL_PX), inside.astype(np.float32)
     total, share = cv2.blur(small * weight, size), cv2.blur(weight, size)

@@ -52,7 +52,8 @@ class MotionGate:
 
     def __init__(self) -> None:
         self._background: Small | None = None
-        self._last = np.zeros((1, 1), np.float32)
+        self._last = self._still_s = np.zeros((1, 1), np.float32)
+        self._restless = Restless((1, 1))
         self._last_s = 0.0
 
     def step(self, luma: NDArray[np.uint8], time_s: float | None = None) -> MotionResult:
