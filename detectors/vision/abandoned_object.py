@@ -1,9 +1,10 @@
 """Owns the rule ``abandoned_object``: something left standing beside the bins.
 
-Whatever it is, it was not there before, has not moved for ``still_s``, and nobody was near it all
-that time. A look in which people hide the place tells nothing; a zone whose luma nobody measured
-is not judged. A bin put elsewhere, a lamp and a moving shadow are no objects
-(``detectors.watching.standing``); the sharp shadow of something textured may be taken for one.
+Whatever it is, it was not there before and has not moved; it was seen for ``still_s`` with nobody
+near it, the time when somebody was left out. A look in which people hide the place tells nothing; a
+zone whose luma nobody measured is not judged. A bin put elsewhere, a lamp and a shadow are no
+objects (``detectors.watching.standing``); nor, then, is a thing as smooth as the floor under it and
+hardly lighter or darker.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _judge(watch: Watch, look: Look, zone: Zone, entry: Entry) -> Finding:
     if thing is None:
         inputs = {"differs_luma": rule["differs_luma"], "gain": standing.gain}
         return watch, False if standing.known else None, look.time_ms, 0.0, inputs
-    still_s = (look.time_ms - thing.left_ms) / 1000
+    still_s = thing.alone_ms / 1000
     left, top, right, bottom = thing.box
     inputs = {
         "still_s": still_s,

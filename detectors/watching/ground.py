@@ -140,23 +140,25 @@ def change(view: View, background: Plane, *, differs_luma: float, area_min: floa
 
 
 _LIT_GAIN = (0.45, 2.2)  # a shadow or a patch of sun; a black bag is darker
-_LIT_REST_LUMA = 6.0
+_LIT_REST_LUMA, _LIT_REST_SHARE = 4.0, 0.04  # noise and rims, which grow with the light
 
 
 def _blob(label: int, stats: list[int], mask: Mask, luma: Plane, was: Plane) -> Blob:
     left, top, wide, high, area = stats
     now, before = luma[mask], was[mask]
     gain = float((now @ before) / (before @ before))
-    rest = float(np.std(now - gain * before))
+    rest = now - gain * before
+    spread = 1.48 * float(np.median(np.abs(rest - np.median(rest))))  # deviation, rims aside
+    mean = float(now.mean())
     grown = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
     outline = grown.astype(np.bool_) & ~cv2.erode(grown, np.ones((5, 5), np.uint8)).astype(np.bool_)
     return Blob(
         label=label,
         box=(left, top, left + wide, top + high),
         area=area,
-        luma=float(now.mean()),
+        luma=mean,
         was_luma=float(before.mean()),
-        lit=rest < _LIT_REST_LUMA and _LIT_GAIN[0] < gain < _LIT_GAIN[1],
+        lit=spread < _LIT_REST_LUMA + _LIT_REST_SHARE * mean and _LIT_GAIN[0] < gain < _LIT_GAIN[1],
         gone=_edges(was, outline) > _edges(luma, outline),
     )
 
@@ -167,12 +169,16 @@ def _edges(luma: Plane, where: Mask) -> float:
 
 
 def swapped(one: Blob, other: Blob, *, differs_luma: float) -> bool:
-    """Whether two blobs look as if one thing had moved from the one to the other."""
+    """Whether ``one`` looks like what stood at ``other``, from where something was taken away.
+
+    Where a thing is pushed by less than its width the outlines of both say nothing; then the floor
+    that came to light must be like the floor that is gone.
+    """
     alike = differs_luma * 0.75
     return (
         0.5 < one.area / other.area < 2.0  # noqa: PLR2004
         and abs(one.luma - other.was_luma) < alike
-        and abs(one.was_luma - other.luma) < alike
+        and (other.gone or abs(one.was_luma - other.luma) < alike)
     )
 
 

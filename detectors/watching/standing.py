@@ -1,9 +1,10 @@
 """Owns what stands in a zone that was not there before, over looks. Must not know spells.
 
 A blob (``detectors.watching.ground``) that stays where it is and as it looks is followed. The clock
-of a thing runs while it is seen and nobody is within reach. What is only lit differently, was
-taken away, or was moved a little belongs to the background again; so does all of it once most of
-the zone changed at a time and stayed so.
+of a thing runs from look to look while it is seen and nobody is within reach, and rests while
+somebody is: who stands beside their bag has not left it, who walks past has not fetched it. What is
+only lit differently, was taken away, or was moved within the zone belongs to the background again;
+so does all of it once most of the zone changed at a time and stayed so.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     Attributes:
         box: cells, as first seen.
-        left_ms: since when it is seen without anybody near; ``NEVER_MS`` while somebody is.
+        left_ms: when it was first seen with nobody near; ``NEVER_MS`` before.
+        alone_ms: how long it was seen with nobody near, in all.
+        alone_at_ms: the last look at it with nobody near; ``NEVER_MS`` after one with somebody.
         seen_ms: when it was last seen.
+        moved: it looks like something that stood nearby and does not any more.
         told: it stood long enough; from then on people passing by change nothing.
     """
 
@@ -47,8 +51,11 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     luma: float
     was_luma: float
     area: int
-    left_ms: int
     seen_ms: int
+    left_ms: int = NEVER_MS
+    alone_ms: int = 0
+    alone_at_ms: int = NEVER_MS
+    moved: bool = False
     told: bool = False
 
 
@@ -74,7 +81,7 @@ class Standing:
     """What one look says.
 
     Attributes:
-        left: the thing that was left longest, seen at this look; None when nothing was.
+        left: the thing that stood alone longest, seen at this look; None when nothing has.
         known: False when this look cannot tell whether anything stands there.
     """
 
@@ -108,15 +115,7 @@ def follow_things(
         return msgspec.structs.replace(ground, changed_ms=since), Standing(known=False)
     blobs = [blob for blob in found.blobs if not blob.lit]
     things, owners = _matched(ground.things, blobs, view, time_ms, gap=gap, lost_ms=lost_ms)
-    things, absorbed = _absorbed(things, owners, time_ms, differs_luma)
-    told = tuple(
-        msgspec.structs.replace(thing, told=True)
-        if thing.left_ms != NEVER_MS
-        and time_ms - thing.left_ms >= still_ms
-        and thing.seen_ms == time_ms
-        else thing
-        for thing in things
-    )
+    told, absorbed = _settled(things, owners, still_ms=still_ms, differs_luma=differs_luma)
     elapsed_ms = time_ms - ground.learned_ms
     learned = _learned(
         background,
@@ -139,7 +138,7 @@ def follow_things(
 def _said(things: tuple[Thing, ...], time_ms: int, gain: float) -> Standing:
     seen = [thing for thing in things if thing.told and thing.seen_ms == time_ms]
     if seen:
-        return Standing(left=min(seen, key=lambda thing: thing.left_ms), gain=gain)
+        return Standing(left=max(seen, key=lambda thing: thing.alone_ms), gain=gain)
     return Standing(known=not any(thing.told for thing in things), gain=gain)
 
 
@@ -160,11 +159,8 @@ def _fresh(view: View, time_ms: int) -> Ground:
 
 
 def _resting(ground: Ground) -> Ground:
-    """A look that saw too little: clocks of things not yet told begin again."""
-    things = tuple(
-        thing if thing.told else msgspec.structs.replace(thing, left_ms=NEVER_MS)
-        for thing in ground.things
-    )
+    """A look that saw too little: clocks rest."""
+    things = tuple(_paused(thing) for thing in ground.things)
     return msgspec.structs.replace(ground, things=things)
 
 
@@ -187,11 +183,8 @@ def _matched(
             left.remove(blob)
             kept.append(_seen(thing, view, time_ms, gap=gap))
             seen_as.append(blob)
-        elif _is_hidden(thing, view):
-            kept.append(thing if thing.told else msgspec.structs.replace(thing, left_ms=NEVER_MS))
-            seen_as.append(None)
-        elif time_ms - thing.seen_ms < lost_ms:
-            kept.append(thing)
+        elif _is_hidden(thing, view) or time_ms - thing.seen_ms < lost_ms:
+            kept.append(_paused(thing))
             seen_as.append(None)
     for blob in left:
         new = Thing(
@@ -199,7 +192,6 @@ def _matched(
             luma=blob.luma,
             was_luma=blob.was_luma,
             area=blob.area,
-            left_ms=NEVER_MS,
             seen_ms=time_ms,
         )
         kept.append(_seen(new, view, time_ms, gap=gap))
@@ -217,11 +209,20 @@ def _same(thing: Thing, blob: Blob) -> bool:
 
 
 def _seen(thing: Thing, view: View, time_ms: int, *, gap: bool) -> Thing:
-    if thing.told:
-        return msgspec.structs.replace(thing, seen_ms=time_ms)
-    near = any(overlap(thing.box, reach) > 0 for reach in view.reach)
-    since = time_ms if gap or thing.left_ms == NEVER_MS else thing.left_ms
-    return msgspec.structs.replace(thing, seen_ms=time_ms, left_ms=NEVER_MS if near else since)
+    if any(overlap(thing.box, reach) > 0 for reach in view.reach):
+        return msgspec.structs.replace(_paused(thing), seen_ms=time_ms)
+    unknown = gap or thing.alone_at_ms == NEVER_MS
+    return msgspec.structs.replace(
+        thing,
+        seen_ms=time_ms,
+        left_ms=time_ms if thing.left_ms == NEVER_MS else thing.left_ms,
+        alone_ms=thing.alone_ms + (0 if unknown else time_ms - thing.alone_at_ms),
+        alone_at_ms=time_ms,
+    )
+
+
+def _paused(thing: Thing) -> Thing:
+    return msgspec.structs.replace(thing, alone_at_ms=NEVER_MS)
 
 
 def _is_hidden(thing: Thing, view: View) -> bool:
@@ -229,31 +230,33 @@ def _is_hidden(thing: Thing, view: View) -> bool:
     return bool(view.hidden[top:bottom, left:right].mean() > 0.2)  # noqa: PLR2004
 
 
-def _absorbed(
-    things: list[Thing], seen_as: list[Blob | None], time_ms: int, differs_luma: float
-) -> tuple[list[Thing], set[int]]:
-    """Without what was taken away or only moved, once it lies still; and the labels of those."""
-    labels: set[int] = set()
-    for thing, blob in zip(things, seen_as, strict=True):
-        if blob is None or thing.told or thing.left_ms == NEVER_MS:
-            continue
-        if time_ms - thing.left_ms < _SETTLED_MS:
-            continue
-        partners = [
-            other
-            for other in seen_as
-            if other is not None
-            and other is not blob
-            and swapped(blob, other, differs_luma=differs_luma)
-        ]
-        if blob.gone or partners:
-            labels |= {blob.label, *(other.label for other in partners)}
-    kept = [
-        thing
+def _settled(
+    things: list[Thing], seen_as: list[Blob | None], *, still_ms: int, differs_luma: float
+) -> tuple[tuple[Thing, ...], set[int]]:
+    """Things after this look, some of them told, and the labels of what is background again."""
+    still = [
+        blob
         for thing, blob in zip(things, seen_as, strict=True)
-        if blob is None or blob.label not in labels
+        if blob is not None and thing.alone_ms >= _SETTLED_MS
     ]
-    return kept, labels
+    kept: list[Thing] = []
+    absorbed: set[int] = set()
+    for thing, blob in zip(things, seen_as, strict=True):
+        if blob is None or thing.told or thing.alone_ms < _SETTLED_MS:
+            kept.append(thing)
+            continue
+        moved = thing.moved or any(
+            swapped(blob, other, differs_luma=differs_luma)
+            or swapped(other, blob, differs_luma=differs_luma)
+            for other in still
+            if other is not blob
+        )
+        over = thing.alone_ms >= still_ms
+        if over and (moved or blob.gone):
+            absorbed.add(blob.label)
+        else:
+            kept.append(msgspec.structs.replace(thing, moved=moved, told=over))
+    return tuple(kept), absorbed
 
 
 def _learned(
