@@ -9,6 +9,7 @@ from detectors.explain_early import SAY_EARLY
 from detectors.explain_groups import SAY_GROUPS
 from detectors.explain_looks import SAY_LOOKS
 from detectors.explain_readings import SAY_READINGS
+from detectors.explain_watching import SAY_WATCHING
 from detectors.figures import Sentences, clock
 from detectors.types import Phase, Signal
 
@@ -36,6 +37,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SAY = SAY_READINGS | SAY_GROUPS | SAY_EARLY
+_SAY_VISION = SAY_LOOKS | SAY_WATCHING
 
 
 def explain(signal: Signal, catalogue: Catalogue) -> Explanation:
@@ -45,7 +47,7 @@ def explain(signal: Signal, catalogue: Catalogue) -> Explanation:
         KeyError: the catalogue does not hold the rule version that decided it.
     """
     entry = catalogue.entry(signal.rule_id, signal.rule_version)
-    say = SAY_LOOKS[entry.rule] if entry.kind == "vision" else _SAY[entry.kind]
+    say = _SAY_VISION[entry.rule] if entry.kind == "vision" else _SAY[entry.kind]
     pairs = (*say(signal, entry), *_ended(signal), *_standing(entry))
     return Explanation(
         title=entry.title,

@@ -69,31 +69,6 @@ def _crowding(signal: Signal, _entry: Entry) -> Sentences:
     )
 
 
-def _covered(signal: Signal, entry: Entry) -> Sentences:
-    got, bounds = signal.inputs, entry.parameters
-    if "contrast" not in got:
-        return ()
-    contrast, sharpness, brightness = (
-        f"{got[k]:.1f}" for k in ("contrast", "sharpness", "brightness")
-    )
-    least, fine = f"{bounds['contrast_min_luma']:g}", f"{bounds['sharpness_min_luma2']:g}"
-    dark, glare = f"{bounds['brightness_min_luma']:g}", f"{bounds['brightness_max_luma']:g}"
-    return (
-        (
-            (
-                f"{clock(signal.at_ms)} 画面对比度 {contrast}（下限 {least}）、清晰度 "
-                f"{sharpness}（下限 {fine}）、"
-                f"亮度 {brightness}（范围 {dark} 至 {glare}）。"
-            ),
-            (
-                f"At {clock(signal.at_ms)} the picture had contrast {contrast} (least {least}), "
-                f"sharpness {sharpness} (least {fine}) and brightness {brightness} "
-                f"(from {dark} to {glare})."
-            ),
-        ),
-    )
-
-
 def _loitering(signal: Signal, entry: Entry) -> Sentences:
     got = signal.inputs
     if "stay_s" not in got:
@@ -180,5 +155,4 @@ SAY_LOOKS: dict[str, Callable[[Signal, Entry], Sentences]] = {
     "mask_missing": _mask_missing,
     "mask_badly_worn": _mask_badly_worn,
     "abandoned_object": _abandoned_object,
-    "covered": _covered,
 }

@@ -84,7 +84,7 @@ def pass_time(
     return events.pass_time(state, now_ms, scene, catalogue, rules=_BY_NAME)
 
 
-def on_event(
+def on_event(  # noqa: PLR0917  a message's fields and where it belongs
     state: CameraState | None,
     what: str,
     time_ms: int,
@@ -92,8 +92,9 @@ def on_event(
     scene: Scene,
     catalogue: Catalogue,
 ) -> tuple[CameraState, list[Signal]]:
-    """Something befell the camera: ``cut_off``, ``restored``, ``clock_jumped`` (``jump_s``)."""
-    return events.on_event(state, what, time_ms, inputs, scene, catalogue, rules=_BY_NAME)
+    """Something befell the camera: ``cut_off``, ``restored``, ``clock_jumped`` (``by_ms``)."""
+    befell = events.Befell(what, time_ms, inputs)
+    return events.on_event(state, befell, scene, catalogue, rules=_BY_NAME)
 
 
 def check_rules(catalogue: Catalogue) -> None:

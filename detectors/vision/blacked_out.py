@@ -14,6 +14,7 @@ from detectors.watching.usual import Sight
 
 RULE = "blacked_out"
 AT_ONCE = True
+FIXED = False
 PARAMETERS = frozenset({"brightness_max_luma", "black_min_share", "usual_min_share", "looks_gap_s"})
 
 

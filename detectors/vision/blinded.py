@@ -14,6 +14,7 @@ from detectors.watching.usual import Sight
 
 RULE = "blinded"
 AT_ONCE = True
+FIXED = False
 PARAMETERS = frozenset(
     {"white_min_share", "veil_min_share", "kept_max_share", "lost_min_share", "looks_gap_s"}
 )

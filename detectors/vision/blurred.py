@@ -15,6 +15,7 @@ from detectors.watching.usual import Sight
 
 RULE = "blurred"
 AT_ONCE = False
+FIXED = False
 PARAMETERS = frozenset({"kept_max_share", "lost_min_share", "structure_min", "looks_gap_s"})
 
 

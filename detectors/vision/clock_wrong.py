@@ -1,23 +1,20 @@
 """Owns the rule ``clock_wrong``: the camera's clock is further from UTC than evidence may be.
 
 Only what is certain counts: the offset less its uncertainty, in all of the last ``looks_n`` looks.
-A clock that jumps that far is told at once.
+A clock that is set by more than that is told at once; a stream whose own time begins anew is not:
+that says nothing of the clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-
 from detectors.catalogue import Entry
 from detectors.types import Look, Phase, Scene, Signal
+from detectors.watching.events import Befell
 from detectors.watching.rounds import settle
 from detectors.watching.spell import VisionState, Watch, remember, signal
 
 RULE = "clock_wrong"
 PARAMETERS = frozenset({"looks_n", "looks_gap_s"})
-JUMP_S = "jump_s"
-"""Of the event ``clock_jumped``: how far, in seconds."""
 
 
 def step(
@@ -48,19 +45,20 @@ def step(
 
 
 def on_event(
-    state: VisionState | None, what: str, time_ms: int, inputs: Mapping[str, float],
-    scene: Scene, entry: Entry,
-) -> tuple[VisionState, list[Signal]]:  # fmt: skip
+    state: VisionState | None, event: Befell, scene: Scene, entry: Entry
+) -> tuple[VisionState, list[Signal]]:
     """A jump further than the limit opens a spell; clocks that agree again end it."""
     was = state or VisionState()
     watch = was.zones.get("", Watch())
-    jump_s = abs(inputs.get(JUMP_S, 0.0))
-    if what != "clock_jumped" or watch.is_open or jump_s <= (entry.high or 0.0):
+    jump_s = event.inputs.get("by_ms", 0.0) / 1000
+    of_stream = bool(event.inputs.get("of_stream", 0.0))
+    jumped = event.what == "clock_jumped" and not of_stream
+    if not jumped or watch.is_open or abs(jump_s) <= (entry.high or 0.0):
         return was, []
-    watch = Watch(last_ms=time_ms, start_ms=time_ms, worst=jump_s)
+    watch = Watch(last_ms=event.time_ms, start_ms=event.time_ms, worst=abs(jump_s))
     said = signal(
-        entry, scene, Phase.OPENED, watch, at_ms=time_ms, zone_id="", value=jump_s,
-        inputs={JUMP_S: inputs[JUMP_S], "limit_s": entry.high or 0.0},
+        entry, scene, Phase.OPENED, watch, at_ms=event.time_ms, zone_id="", value=abs(jump_s),
+        inputs={"jump_s": jump_s, "limit_s": entry.high or 0.0},
     )  # fmt: skip
     return VisionState(last_ms=was.last_ms, zones={"": watch}), [said]
 

@@ -1,8 +1,8 @@
 """Owns the rule ``covered``: a picture that has collapsed, whatever the camera usually shows.
 
-Contrast or sharpness fall below, or brightness leaves, the bounds of the catalogue entry. What is as
-dark as ``dark_left_luma`` may be left to ``blacked_out``, which knows dusk; and a faint picture that
-shows the usual pattern of light and dark (``structure_max``) is not covered.
+Contrast or sharpness fall below, or brightness leaves, the bounds of the catalogue entry. What is
+as dark as ``dark_left_luma`` may be left to ``blacked_out``, which knows dusk; and a faint picture
+that shows the usual pattern of light and dark (``structure_max``) is not covered.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from detectors.watching.usual import Sight
 
 RULE = "covered"
 AT_ONCE = True
+FIXED = True
 PARAMETERS = frozenset(
     {
         "contrast_min_luma",

@@ -1,18 +1,17 @@
 """Owns the rule ``cut_off``: no picture comes any more.
 
-Either the capture node says so, or time passes with nothing: timed looks come every few seconds. One
-spell either way, from the last picture on; pictures that come again end it. Never judged of a camera
-that has shown nothing yet.
+Either the capture node says so, or time passes with nothing: timed looks come every few seconds.
+One spell either way, from the last picture on; pictures that come again end it. Never judged of a
+camera that has shown nothing yet.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import msgspec
 
 from detectors.catalogue import Entry
 from detectors.types import Look, Phase, Scene, Signal
+from detectors.watching.events import Befell
 from detectors.watching.rounds import settle
 from detectors.watching.spell import NEVER_MS, VisionState, Watch, signal
 
@@ -31,15 +30,13 @@ def step(
 
 
 def on_event(
-    state: VisionState | None, what: str, time_ms: int, _inputs: Mapping[str, float],
-    scene: Scene, entry: Entry,
-) -> tuple[VisionState, list[Signal]]:  # fmt: skip
+    state: VisionState | None, event: Befell, _scene: Scene, _entry: Entry
+) -> tuple[VisionState, list[Signal]]:
     """``cut_off`` shortens the wait to ``told_s``; ``restored`` before that ends the matter."""
-    del scene, entry
     watch = _watch(state)
-    if what == "cut_off" and not watch.is_open and watch.since_ms == NEVER_MS:
-        watch = msgspec.structs.replace(watch, since_ms=time_ms)
-    elif what == "restored" and not watch.is_open:
+    if event.what == "cut_off" and not watch.is_open and watch.since_ms == NEVER_MS:
+        watch = msgspec.structs.replace(watch, since_ms=event.time_ms)
+    elif event.what == "restored" and not watch.is_open:
         watch = msgspec.structs.replace(watch, since_ms=NEVER_MS)
     return VisionState(last_ms=state.last_ms if state else NEVER_MS, zones={"": watch}), []
 

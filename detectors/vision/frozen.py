@@ -1,8 +1,8 @@
 """Owns the rule ``frozen``: the same picture to the last bit, look after look.
 
 A sensor has noise, so two pictures of the stillest room differ. Tiles that are black, burnt out or
-without any grain are not counted; a clock drawn into the picture may go on. A rendered scene without
-noise is frozen to this rule.
+without any grain are not counted; a clock drawn into the picture may go on. A rendered scene
+without noise is frozen to this rule.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from detectors.watching.usual import Sight
 
 RULE = "frozen"
 AT_ONCE = False
+FIXED = False
 PARAMETERS = frozenset({"same_min_share", "looks_n", "looks_gap_s"})
 
 

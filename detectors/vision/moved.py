@@ -16,6 +16,7 @@ from detectors.watching.view import Features, Place, place, reference_features
 
 RULE = "moved"
 AT_ONCE = False
+FIXED = False
 PARAMETERS = frozenset(
     {
         "every_s",

@@ -15,6 +15,7 @@ from detectors.watching.usual import Sight
 
 RULE = "sprayed"
 AT_ONCE = False
+FIXED = False
 PARAMETERS = frozenset(
     {
         "kept_max_share",

@@ -110,10 +110,10 @@ def run(
 def _about_seeing(
     entries: tuple[Entry, ...] | list[Entry], rules: Mapping[str, Rule]
 ) -> list[tuple[Entry, UnableRule]]:
-    """By weight, but a rule on trial never takes a spell from one that officers are told of."""
+    """In order of weight."""
     weight = {name: number for number, name in enumerate(rules)}
     about = [(e, cast("UnableRule", rules[e.rule])) for e in entries if _judges(rules[e.rule])]
-    return sorted(about, key=lambda one: (one[0].staged, weight[one[0].rule]))
+    return sorted(about, key=lambda one: weight[one[0].rule])
 
 
 def _judges(rule: Rule) -> bool:

@@ -8,7 +8,7 @@ from the newest picture: its own time, and how long ago it arrived.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -18,14 +18,21 @@ from detectors.watching.camera import CameraState, Rule, without_expired
 from detectors.watching.spell import VisionState
 
 
+class Befell(NamedTuple):
+    """What a capture node tells: ``what``, when by the camera's own time, and its figures."""
+
+    what: str
+    time_ms: int
+    inputs: Mapping[str, float]
+
+
 @runtime_checkable
 class HearsEvents(Protocol):
     """A rule that heeds what a capture node tells."""
 
     def on_event(
-        self, state: VisionState | None, what: str, time_ms: int, inputs: Mapping[str, float],
-        scene: Scene, entry: Entry,
-    ) -> tuple[VisionState, list[Signal]]:  # fmt: skip
+        self, state: VisionState | None, event: Befell, scene: Scene, entry: Entry
+    ) -> tuple[VisionState, list[Signal]]:
         """Goes one event on."""
         ...
 
@@ -65,28 +72,28 @@ def pass_time(
             return None
         return rule.pass_time(was, last_ms, here_ms, scene, entry)
 
-    return _each(state, here_ms, scene, catalogue, rules, step)
+    return _each(state, here_ms, scene, catalogue, step, rules=rules)
 
 
 def on_event(
-    state: CameraState | None, what: str, time_ms: int, inputs: Mapping[str, float], scene: Scene,
-    catalogue: Catalogue, *, rules: Mapping[str, Rule],
+    state: CameraState | None, event: Befell, scene: Scene, catalogue: Catalogue,
+    *, rules: Mapping[str, Rule],
 ) -> tuple[CameraState, list[Signal]]:  # fmt: skip
-    """Something befell the camera at ``time_ms`` by its own time."""
+    """Something befell the camera; its time is the camera's own."""
 
     def step(
         rule: Rule, was: VisionState | None, entry: Entry
     ) -> tuple[VisionState, list[Signal]] | None:
         if not isinstance(rule, HearsEvents):
             return None
-        return rule.on_event(was, what, time_ms, inputs, scene, entry)
+        return rule.on_event(was, event, scene, entry)
 
-    return _each(state or CameraState(), time_ms, scene, catalogue, rules, step)
+    return _each(state or CameraState(), event.time_ms, scene, catalogue, step, rules=rules)
 
 
 def _each(
-    state: CameraState, at_ms: int, scene: Scene, catalogue: Catalogue, rules: Mapping[str, Rule],
-    step: Step,
+    state: CameraState, at_ms: int, scene: Scene, catalogue: Catalogue, step: Step,
+    *, rules: Mapping[str, Rule],
 ) -> tuple[CameraState, list[Signal]]:  # fmt: skip
     entries = catalogue.for_camera(scene.site_kind, at_ms)
     kept, signals = without_expired(state, {e.key for e in entries}, at_ms, scene, catalogue)

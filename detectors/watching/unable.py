@@ -42,11 +42,13 @@ class UnableRule(Protocol):
     Attributes:
         AT_ONCE: a look with this trouble shows nothing that other rules could judge; without it
             they are held up only once a spell is open.
+        FIXED: its bounds are fixed, whatever the camera usually shows.
     """
 
     RULE: str
     PARAMETERS: frozenset[str]
     AT_ONCE: bool
+    FIXED: bool
 
     def judge(self, sight: Sight, watch: Watch, scene: Scene, entry: Entry) -> Verdict:
         """Says whether its trouble is there."""
@@ -55,6 +57,7 @@ class UnableRule(Protocol):
 
 Rules = Sequence[tuple[Entry, UnableRule]]
 States = Mapping[str, VisionState]
+Verdicts = Mapping[str, Verdict]
 
 
 class Watched(NamedTuple):
@@ -67,26 +70,35 @@ class Watched(NamedTuple):
 
 
 def watch_over(rules: Rules, states: States, usual: Usual, look: Look, scene: Scene) -> Watched:
-    """Judges one look by all rules about seeing, given in order of weight."""
+    """Judges one look by all rules about seeing, given in order of weight.
+
+    Rules on trial are a company of their own: they take no spell from those that officers are told
+    of, and hold up no other rule.
+    """
     if usual.reference != (name := named(scene.reference)):
         usual = Usual(reference=name)  # an officer signed a new view: what is usual begins anew
     sight = compared(usual, look)
     verdicts = {
         entry.key: rule.judge(sight, _watch(states, entry), scene, entry) for entry, rule in rules
     }
-    blind = any(bool(verdicts[entry.key].bad) for entry, rule in rules if rule.AT_ONCE)
+    told = [(entry, rule) for entry, rule in rules if not entry.staged]
+    blind = any(bool(verdicts[entry.key].bad) for entry, rule in told if rule.AT_ONCE)
     if not site_open(scene, look.time_ms):
         verdicts |= {e.key: _excused(verdicts[e.key]) for e, _ in rules if e.when == "open"}
-    entry = _holder(rules, states)
-    after, signals = (
-        _hold(entry, verdicts, look, scene)
-        if entry is not None
-        else _await(rules, verdicts, look, scene)
-    )
+    after, signals = _decide(told, verdicts, states, look, scene)
     blind |= any(watch.is_open for state in after.values() for watch in state.zones.values())
-    troubled = blind or any(verdict.bad for verdict in verdicts.values())
-    usual = printed(usual if troubled else learned(usual, look), look)
-    return Watched(after, usual, signals, not blind)
+    trial, more = _decide([r for r in rules if r[0].staged], verdicts, states, look, scene)
+    teaches = _teaches(rules, verdicts, states, sight)
+    usual = printed(learned(usual, look) if teaches else usual, look)
+    return Watched(after | trial, usual, signals + more, not blind)
+
+
+def _teaches(rules: Rules, verdicts: Verdicts, states: States, sight: Sight) -> bool:
+    """A fixed bound may be left slowly, as at dusk; then what is usual must follow."""
+    by_usual = [entry for entry, rule in rules if not rule.FIXED]
+    if any(_watch(states, entry).is_open or verdicts[entry.key].bad for entry in by_usual):
+        return False
+    return not (sight.dimmed and any(verdict.bad for verdict in verdicts.values()))
 
 
 def site_open(scene: Scene, time_ms: int) -> bool:
@@ -94,8 +106,19 @@ def site_open(scene: Scene, time_ms: int) -> bool:
     return bool(scene.hours.open_at(np.array([time_ms], np.int64))[0])
 
 
+def _decide(
+    rules: Rules, verdicts: Verdicts, states: States, look: Look, scene: Scene
+) -> tuple[dict[str, VisionState], list[Signal]]:
+    """What comes of the verdicts of one company of rules."""
+    own = {entry.key: verdicts[entry.key] for entry, _ in rules}
+    holder = _holder(rules, states)
+    if holder is None:
+        return _await(rules, own, look, scene)
+    return _hold(holder, own, look, scene)
+
+
 def _hold(
-    holder: Entry, verdicts: Mapping[str, Verdict], look: Look, scene: Scene
+    holder: Entry, verdicts: Verdicts, look: Look, scene: Scene
 ) -> tuple[dict[str, VisionState], list[Signal]]:
     """Goes on with the open spell; the others begin anew once it is over."""
     own = verdicts[holder.key]
@@ -113,7 +136,7 @@ def _hold(
 
 
 def _await(
-    rules: Rules, verdicts: Mapping[str, Verdict], look: Look, scene: Scene
+    rules: Rules, verdicts: Verdicts, look: Look, scene: Scene
 ) -> tuple[dict[str, VisionState], list[Signal]]:
     """Every rule counts how long its trouble lasts; the first to have lasted opens, alone."""
     after: dict[str, VisionState] = {}

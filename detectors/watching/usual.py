@@ -21,6 +21,7 @@ COLOUR, GREY = "colour", "grey"
 _GREY_BELOW = 2.0  # mean spread of the channels: an infrared picture has next to none
 _DARK = 20.0  # in the dark everything is grey: such a look is of the light before it
 _TAU_S = 180.0  # twilight halves the light in some four minutes, and must be followed
+_DIMMED = 0.35
 _STEP_S = 30.0  # a longer silence teaches no more than this
 _ODD = 0.7  # one look is taken for at most e**0.7, twice, the usual
 _LEARNED_LOOKS, _LEARNED_S = 10, 30.0
@@ -101,10 +102,14 @@ class Sight:
         return self.look.health
 
     @property
+    def dimmed(self) -> bool:
+        """Much darker than usual: what is usual follows twilight, so it happened at once."""
+        return self.habit is None or self.health.brightness < _DIMMED * self.habit.brightness
+
+    @property
     def faded(self) -> bool:
-        """So much darker than usual that detail lost says nothing."""
-        usual = 255.0 if self.habit is None else self.habit.brightness
-        return self.health.brightness < max(_DARK, 0.35 * usual)
+        """So dark, or so much darker than usual, that detail lost says nothing."""
+        return self.dimmed or self.health.brightness < _DARK
 
 
 def named(reference: bytes) -> str:
