@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.types import CameraClock, Look, PictureHealth
+from detectors.watching.view import VIEW_PX
 from models.batcher import Seen
 from models.picture import small_luma
 from pipelines.frames.classes import sorted_out
@@ -21,11 +22,16 @@ class Pixels:
 
     health: PictureHealth
     luma: NDArray[np.uint8]
+    view: NDArray[np.uint8]
 
 
 def measure(picture: NDArray[np.uint8]) -> Pixels:
     """Asked of every picture while it is open, beside the session."""
-    return Pixels(health=picture_health(picture), luma=small_luma(picture))
+    return Pixels(
+        health=picture_health(picture),
+        luma=small_luma(picture),
+        view=small_luma(picture, longest_px=VIEW_PX),
+    )
 
 
 def look_of(frame: FrameMessage, seen: Seen[Pixels]) -> Look:
@@ -44,5 +50,6 @@ def look_of(frame: FrameMessage, seen: Seen[Pixels]) -> Look:
         faces=faces,
         health=seen.measured.health,
         luma=seen.measured.luma,
+        view=seen.measured.view if frame.reason == "timed" else None,
         clock=clock,
     )

@@ -120,12 +120,12 @@ class FramesStage:
     def _judge(self, run: _Run, frame: FrameMessage, scene: Scene, seen: Seen[Pixels]) -> None:
         was = run.memory(frame.camera_id)
         look = look_of(frame, seen)
-        newer = was is None or look.time_ms > was.rules.last_ms
+        newer = was is None or look.time_ms > was.judged.last_ms
         tracks, look = tracking.track(was.tracks if was else None, look)
         rules, signals = vision.step_camera(
-            was.rules if was else None, look, scene, self._catalogue, arrived_ms=frame.logged_ms
+            was.judged if was else None, look, scene, self._catalogue, arrived_ms=frame.logged_ms
         )
-        run.remember(frame.camera_id, CameraMemory(rules=rules, tracks=tracks))
+        run.remember(frame.camera_id, CameraMemory(judged=rules, tracks=tracks))
         run.outcome.effects += [rows.sent(signal, frame.logged_ms) for signal in signals]
         if newer:
             run.rows.append(rows.observed(frame, look, seen.model.label))
@@ -139,22 +139,24 @@ class FramesStage:
         run.outcome.effects.append(rows.befell(event))
         was = run.memory(event.camera_id)
         after, signals = vision.on_event(
-            was.rules if was else None, event.what, event.time_ms, event.inputs, scene,
+            was.judged if was else None, event.what, event.time_ms, event.inputs, scene,
             self._catalogue,
         )  # fmt: skip
-        run.remember(event.camera_id, CameraMemory(rules=after, tracks=was.tracks if was else None))
+        run.remember(
+            event.camera_id, CameraMemory(judged=after, tracks=was.tracks if was else None)
+        )
         run.outcome.effects += [rows.sent(signal, event.logged_ms) for signal in signals]
 
     def _pass_time(self, run: _Run, tick: FramesTick) -> None:
         """Of every camera that has shown something where it stands now."""
         for camera, was in list(run.state.cameras.items()):
-            there = self._registry.scene_of(camera, was.rules.last_ms)
-            scene = self._registry.scene_of(camera, camera_time_ms(was.rules, tick.time_ms))
+            there = self._registry.scene_of(camera, was.judged.last_ms)
+            scene = self._registry.scene_of(camera, camera_time_ms(was.judged, tick.time_ms))
             if scene is None or there is None or scene.place != there.place:
                 continue
-            after, signals = vision.pass_time(was.rules, tick.time_ms, scene, self._catalogue)
-            if after != was.rules:
-                run.remember(camera, CameraMemory(rules=after, tracks=was.tracks))
+            after, signals = vision.pass_time(was.judged, tick.time_ms, scene, self._catalogue)
+            if after != was.judged:
+                run.remember(camera, CameraMemory(judged=after, tracks=was.tracks))
             run.outcome.effects += [rows.sent(signal, tick.time_ms) for signal in signals]
 
 

@@ -14,7 +14,7 @@ from detectors.tracking import Tracks
 class CameraMemory(msgspec.Struct, frozen=True, kw_only=True):
     """All that is stored of one camera: where its rules and its tracks stand."""
 
-    rules: vision.CameraState
+    judged: vision.CameraState
     tracks: Tracks | None = None
 
 
@@ -43,4 +43,4 @@ def _decode(value: bytes) -> CameraMemory:
     try:
         return _DECODER.decode(value)
     except msgspec.ValidationError:  # written before there were tracks
-        return CameraMemory(rules=vision.decode_camera(value))
+        return CameraMemory(judged=vision.decode_camera(value))

@@ -168,7 +168,7 @@ async def test_looking_ahead_changes_nothing_and_leaves_nothing(stage: FramesSta
     assert rows(one.effects) == rows(other.effects)
     assert refused(one) == refused(other) == ["unreadable_picture"] * 3
     assert one.changed == other.changed
-    assert stage._begun == {}  # noqa: SLF001  a leak shows nowhere else
+    assert stage._begun == {}
 
 
 async def test_what_was_begun_and_handled_elsewhere_is_dropped(stage: FramesStage) -> None:
@@ -176,7 +176,7 @@ async def test_what_was_begun_and_handled_elsewhere_is_dropped(stage: FramesStag
     stage.foresee(on_log(frame(0), 0, "frames"))
     line.offset = 1
     await line.take(frame(1), ahead=True)
-    assert stage._begun == {}  # noqa: SLF001
+    assert stage._begun == {}
 
 
 async def test_the_model_is_named_with_what_it_judged(stage: FramesStage) -> None:
@@ -195,5 +195,5 @@ async def test_an_8k_picture_is_judged_small(stage: FramesStage) -> None:
 def test_state_of_before_there_were_tracks_is_read() -> None:
     old = vision.CameraState(last_ms=AT)
     state = load({CAMERA: vision.encode_camera(old)})
-    assert state.cameras[CAMERA].rules.last_ms == AT
+    assert state.cameras[CAMERA].judged.last_ms == AT
     assert state.cameras[CAMERA].tracks is None

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from detectors.catalogue import load as load_catalogue
-from models.picture import encode_jpeg
 from models.batcher import Batcher
 from models.live import LiveModel
+from models.picture import encode_jpeg
 from models.session import bundled_card_path
 from pipelines import codec
 from pipelines.frames.admit import AHEAD_MS
