@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     copies_keep_gb: float = Field(
         5.0, gt=0, description="gigabytes of blurred copies kept for browsing; the oldest go"
     )
+    recording_free_gb: float = Field(
+        2.0,
+        ge=0,
+        description="gigabytes of the disk left free: below, the oldest parts go before "
+        "their time, but none that evidence waits for",
+    )
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
     )

@@ -31,21 +31,28 @@ class Picture:
     raw: VideoFrame
 
     def luma(self, *, long_side_px: int | None = None) -> NDArray[np.uint8]:
-        """The brightness plane, uint8 ``(height, width)``, scaled down to ``long_side_px``.
+        """The brightness plane, uint8 ``(height, width)``; a view where the format allows.
 
-        Not scaled it is a view where the format allows. Of formats with a plane of 8 bit it is that
-        plane as it is, full or limited range; of others the scaler makes one.
+        Of formats with a plane of 8 bit it is that plane as it is, full or limited range; of others
+        the scaler makes one.
+
+        Args:
+            long_side_px: about how long the longer side is to be, two thirds to one and a half
+                times it. Whole blocks of pixels are averaged, which is fast; what is left over at
+                the right and at the bottom is cut off.
         """
         frame = self.raw
-        width, height = _within(frame.width, frame.height, long_side_px)
         if frame.format.name not in _PLANAR_LUMA:
-            frame = frame.reformat(width, height, "gray", interpolation=Interpolation.AREA)
+            frame = frame.reformat(format="gray")
         plane = frame.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         luma = rows[: frame.height, : frame.width]
-        if luma.shape != (height, width):
-            luma = np.asarray(cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA))
-        return luma
+        block = round(max(luma.shape) / long_side_px) if long_side_px else 1
+        if block <= 1:
+            return luma
+        height, width = (max(1, side // block) for side in luma.shape)
+        whole = luma[: height * block, : width * block]
+        return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
 
     def bgr(self, *, width_px: int) -> NDArray[np.uint8]:
         """The picture scaled down to at most ``width_px``, uint8 ``(height, width, 3)``."""
@@ -53,11 +60,6 @@ class Picture:
         height = max(1, round(self.raw.height * width / self.raw.width))
         small = self.raw.reformat(width, height, "bgr24", interpolation=Interpolation.AREA)
         return np.asarray(small.to_ndarray(), np.uint8)
-
-
-def _within(width: int, height: int, long_side_px: int | None) -> tuple[int, int]:
-    scale = min(1.0, (long_side_px or max(width, height)) / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 class Decoder:

@@ -84,6 +84,16 @@ class Video:
         return self.stream.codec_context.width, self.stream.codec_context.height
 
     @property
+    def profile(self) -> str | None:
+        """The codec's profile, e.g. ``High``."""
+        return self.stream.codec_context.profile
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the source carries sound beside the pictures."""
+        return bool(self._container.streams.audio)
+
+    @property
     def is_whole(self) -> bool:
         """Whether it has an end that is known: a file, not a camera. RTSP servers may claim one."""
         known = _declared_s(self._container, self.stream) is not None
@@ -174,11 +184,14 @@ class _Ticks:
         )
 
 
-def open_video(url: str, *, camera_id: str = "", timeout_s: float = 10.0) -> Video:
+def open_video(
+    url: str, *, camera_id: str = "", timeout_s: float = 10.0, sound: bool = False
+) -> Video:
     """Opens the first video stream of a file path, http(s) or rtsp address.
 
     Args:
         camera_id: named in errors, so that people find the camera.
+        sound: let an RTSP camera send its sound too, which is asked for only to see if it has any.
         timeout_s: of opening and of each read from a network.
 
     Raises:
@@ -187,6 +200,8 @@ def open_video(url: str, *, camera_id: str = "", timeout_s: float = 10.0) -> Vid
     name = f"camera {camera_id}: {redacted(url)}" if camera_id else redacted(url)
     network = is_network(url)
     options = dict(_RTSP) if urlsplit(url).scheme.lower().startswith("rtsp") else {}
+    if sound:
+        options.pop("allowed_media_types", None)
     try:
         container = av.open(
             url, "r", options=options, timeout=(timeout_s, timeout_s) if network else None

@@ -16,6 +16,8 @@ from pipelines.gateways.capture.handing import Handing
 from pipelines.gateways.capture.outbox import Outbox
 from pipelines.gateways.capture.types import CameraEvent, CameraSource, FrameMessage, Tally
 
+_TIMED_WAITING = 240  # timed looks that wait for a broker that is away: 20 minutes of them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eyes:
@@ -49,9 +51,11 @@ class Eyes:
         message = msgspec.structs.replace(
             message, clock_offset_ms=clock.offset_ms, clock_uncertainty_ms=clock.uncertainty_ms
         )
-        if not self.live or message.reason == "timed":  # a timed look is never dropped
-            self.pictures.put(message, wait=not self.live)
-        elif not self.pictures.offer(message):
+        if not self.live:
+            self.pictures.put(message, wait=True)
+            return
+        limit = _TIMED_WAITING if message.reason == "timed" else None
+        if not self.pictures.offer(message, limit=limit):
             self.tally.dropped["sender behind"] += 1
 
 

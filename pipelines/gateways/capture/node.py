@@ -66,7 +66,8 @@ async def capture(
     """Records ``camera`` below ``folder`` and sends what is worth a look, to its end or ``stop``.
 
     A file waits for a slow ``send``. A live stream does not: pictures of motion are dropped and
-    counted, timed looks and recorded packets never; lost connections are gaps and tried again.
+    counted, timed looks only when hundreds wait, recorded packets never; lost connections are
+    gaps and tried again.
     With a sub-stream, that one is looked at and the main one only recorded, each on its own.
 
     Args:

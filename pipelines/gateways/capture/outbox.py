@@ -25,10 +25,10 @@ class Outbox(Generic[T]):
         self._filled = asyncio.Event()
         self._closed = False
 
-    def offer(self, item: T) -> bool:
-        """Takes the item unless full or closed; says whether it did."""
+    def offer(self, item: T, *, limit: int | None = None) -> bool:
+        """Takes the item unless full (by ``limit``, for what matters more) or closed; says so."""
         with self._changed:
-            if self._closed or len(self._waiting) >= self._limit:
+            if self._closed or len(self._waiting) >= (limit or self._limit):
                 return False
             self._add(item)
             return True

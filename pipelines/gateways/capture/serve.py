@@ -1,109 +1,172 @@
-"""Runs capture nodes as a process: many cameras, one log, gaps into the database."""
+"""Runs capture nodes as a process: many cameras, one log, one disk, gaps into the database."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 import structlog
 
 from pipelines import topics
+from pipelines.errors import Transient
 from pipelines.footage.read import redacted
-from pipelines.footage.ring import prune
-from pipelines.footage.types import Gap, Part, UnreadableVideo
-from pipelines.gateways.capture.node import capture
-from pipelines.gateways.capture.types import CameraSource, FrameMessage
+from pipelines.footage.types import Part, Pin, UnreadableVideo
+from pipelines.gateways.capture.backoff import Backoff
+from pipelines.gateways.capture.disk import Space
+from pipelines.gateways.capture.ledger import Ledger
+from pipelines.gateways.capture.node import MASKED, capture, wall_ms
+from pipelines.gateways.capture.types import CameraEvent, CameraSource, FrameMessage, encode
 from pipelines.log import LogWriter
+from pipelines.registry.privacy import policy_of
 from pipelines.settings import Settings
 from pipelines.store import Database
 
 log = structlog.get_logger()
-PRUNE_EVERY_S = 60.0
+TIDY_EVERY_S = 10.0
+_GOP_MS = 10_000  # a clip begins at the keyframe before
 
 
 def run_capture(
-    settings: Settings,
-    cameras: Sequence[str],
-    starts_ms: Sequence[int],
-    *,
-    pace: float,
-    fps: float,
+    settings: Settings, sources: Sequence[CameraSource], *, pace: float, fps: float,
     look_every_s: float,
-) -> int:
-    """Captures until every camera has ended or a signal comes; 1 when one could not be read."""
-    sources = [_source(text, i, starts_ms) for i, text in enumerate(cameras)]
+) -> int:  # fmt: skip
+    """Captures until every camera has ended or a signal comes; 1 when one could not be read, or
+    when none may be captured.
+    """
     return asyncio.run(_run(settings, sources, pace=pace, fps=fps, look_every_s=look_every_s))
 
 
-def _source(text: str, index: int, starts_ms: Sequence[int]) -> CameraSource:
-    camera_id, _, url = text.partition("=")
-    if not camera_id or not url:
-        raise SystemExit(f"--camera {text!r}: write ID=FILE or ID=rtsp://...")
-    start_ms = starts_ms[index] if index < len(starts_ms) else None
-    return CameraSource(camera_id=camera_id, url=url, start_ms=start_ms)
-
-
 async def _run(
-    settings: Settings,
-    sources: Sequence[CameraSource],
-    *,
-    pace: float,
-    fps: float,
+    settings: Settings, sources: Sequence[CameraSource], *, pace: float, fps: float,
     look_every_s: float,
-) -> int:
+) -> int:  # fmt: skip
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with (
-        Database(settings.database_url, max_size=2) as database,
+        Database(settings.database_url, max_size=4) as database,
         LogWriter(settings.bootstrap) as writer,
     ):
-
-        async def send(frame: FrameMessage) -> None:
-            value = msgspec.msgpack.encode(frame)
-            await writer.send(topics.FRAMES, frame.camera_id.encode(), value)
-
-        async def on_part(part: Part) -> None:
-            log.debug("part", camera=part.camera_id, start_ms=part.start_ms, sha256=part.sha256)
-
-        async def on_gap(gap: Gap) -> None:
-            await database.execute("frames_gap", **msgspec.structs.asdict(gap))
-
-        async def one(source: CameraSource) -> bool:
-            try:
-                report = await capture(
-                    source, folder=settings.recordings, send=send, on_part=on_part,
-                    on_gap=on_gap, stop=stop, pace=pace, analyse_fps=fps,
-                    look_every_s=look_every_s,
-                )  # fmt: skip
-            except UnreadableVideo as error:
-                log.warning(
-                    "camera", camera=source.camera_id, url=redacted(source.url), why=str(error)
-                )
-                return False
-            log.info("camera ended", report=msgspec.to_builtins(report))
-            return True
-
-        pruning = asyncio.create_task(_prune(settings, [source.camera_id for source in sources]))
-        done = await asyncio.gather(*(one(source) for source in sources))
-        pruning.cancel()
+        allowed = await admitted(database, sources)
+        if not allowed:
+            return 1
+        node = _Node(settings, database, writer, allowed, stop)
+        await node.look_up_pins()
+        tidying = asyncio.create_task(node.tidy())
+        done = await asyncio.gather(
+            *(node.one(source, pace=pace, fps=fps, look_every_s=look_every_s) for source in allowed)
+        )
+        tidying.cancel()
     return 0 if all(done) else 1
 
 
-async def _prune(settings: Settings, cameras: Sequence[str]) -> None:
-    """Keeps each camera's ring within its bounds; evidence is copied out of it when sealed."""
-    while True:
-        for camera_id in cameras:
-            dropped = await asyncio.to_thread(
-                prune,
-                settings.recordings,
-                camera_id,
-                keep_s=settings.recording_keep_h * 3600,
-                keep_bytes=int(settings.recording_keep_gb * 1e9),
-                pinned=(),
-            )
-            if dropped:
-                log.info("recordings pruned", camera=camera_id, parts=len(dropped))
-        await asyncio.sleep(PRUNE_EVERY_S)
+async def admitted(database: Database, sources: Sequence[CameraSource]) -> list[CameraSource]:
+    """The cameras that may be opened, with the masks that the register has for them.
+
+    Raises:
+        Transient: the register cannot be asked; nothing may be opened then.
+    """
+    found = []
+    for source in sources:
+        policy = await policy_of(database, source.camera_id, source.start_ms or wall_ms())
+        if not policy.allowed:
+            log.error("camera not opened", camera=source.camera_id, why=policy.why)
+            continue
+        if not policy.may_record:
+            log.error("camera not recorded", camera=source.camera_id, why=MASKED)
+        found.append(replace(source, masks=policy.masks, masked_by_camera=policy.masked_by_camera))
+    return found
+
+
+class _Node:
+    """What the cameras of one process share."""
+
+    def __init__(
+        self, settings: Settings, database: Database, writer: LogWriter,
+        sources: Sequence[CameraSource], stop: asyncio.Event,
+    ) -> None:  # fmt: skip
+        self._settings, self._database, self._writer = settings, database, writer
+        self._camera_ids = [source.camera_id for source in sources]
+        self._stop = stop
+        self._space = Space(
+            settings.recordings, self._camera_ids,
+            keep_s=settings.recording_keep_h * 3600,
+            keep_bytes=int(settings.recording_keep_gb * 1e9),
+            floor_bytes=int(settings.recording_free_gb * 1e9),
+        )  # fmt: skip
+
+    async def one(
+        self, source: CameraSource, *, pace: float, fps: float, look_every_s: float
+    ) -> bool:
+        """One camera to its end; whatever befalls it, the others go on."""
+        ledger = Ledger(self._settings.recordings, source.camera_id, self._database)
+        telling = asyncio.create_task(ledger.keep_telling())
+        try:
+            report = await capture(
+                source, folder=self._settings.recordings, send=self.send, on_part=self._on_part,
+                on_gap=ledger.gap, on_clock=ledger.clock, stop=self._stop, room=self._space.room,
+                pace=pace, analyse_fps=fps, look_every_s=look_every_s,
+            )  # fmt: skip
+        except UnreadableVideo as error:
+            url = redacted(source.url)
+            log.warning("camera", camera=source.camera_id, url=url, why=str(error))
+            return False
+        except Exception:  # of this camera alone
+            log.exception("camera failed", camera=source.camera_id)
+            return False
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await telling
+            await ledger.tell()
+        log.info("camera ended", report=msgspec.to_builtins(report))
+        return True
+
+    async def send(self, message: FrameMessage | CameraEvent) -> None:
+        """Hands a message to the log; waits for a broker that is away, but not when stopping."""
+        backoff = Backoff(first_s=0.5, longest_s=10.0)
+        while True:
+            try:
+                key = message.camera_id.encode()
+                await self._writer.send(topics.FRAMES, key, encode(message))
+            except Transient as error:
+                log.warning("frame_waits", camera=message.camera_id, why=str(error))
+            else:
+                return
+            if self._stop.is_set():
+                log.error("frame_lost", camera=message.camera_id, time_ms=message.time_ms)
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), backoff.next_s())
+
+    async def _on_part(self, part: Part) -> None:
+        self._space.wrote(part)
+        log.debug("part", camera=part.camera_id, start_ms=part.start_ms, sha256=part.sha256)
+
+    async def tidy(self) -> None:
+        """Keeps the rings within their bounds, says what becomes of the disk; until cancelled."""
+        while True:
+            await self.look_up_pins()
+            if dropped := await asyncio.to_thread(self._space.bound):
+                log.info("recordings pruned", parts=dropped)
+            for event in self._space.news(wall_ms()):
+                log.warning(event.what, camera=event.camera_id, detail=event.detail)
+                await self.send(event)
+            await asyncio.sleep(TIDY_EVERY_S)
+
+    async def look_up_pins(self) -> None:
+        """Learns what evidence waits for; while the database is away, what it last was."""
+        try:
+            rows = await self._database.rows(
+                "footage_pins", camera_ids=self._camera_ids,
+                before_ms=int(self._settings.clip_before_s * 1000) + _GOP_MS,
+                after_ms=int(self._settings.clip_after_s * 1000),
+            )  # fmt: skip
+        except Transient as error:
+            log.warning("pins_not_renewed", why=str(error))
+            return
+        self._space.pins = [Pin(**row) for row in rows]
