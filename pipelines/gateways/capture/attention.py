@@ -14,8 +14,8 @@ _STILL_AFTER_S = 3.0  # nothing moved for this long: keyframes are enough
 _REST_S = 2.0  # between looks at a still scene
 _STEADY_S = 1.0  # between pictures of what moves about where the last one showed it
 _LIVELY_S = 1.0  # after something new: the full rate for so long
-_NEAR = np.ones((17, 17), np.uint8)  # 8 px of 160: someone walking, in half a second to a second
-_NEW_PX = 12  # pixels where nothing moved nearby in the picture sent last
+_NEAR = np.ones((15, 15), np.uint8)  # 7 px of 160: someone walking, in half a second to a second
+_NEW = np.ones((3, 3), np.uint8)  # the least patch where nothing was nearby in the last one sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Attention:
         near = self._near_sent
         if near is None or near.shape != where.shape:
             return True
-        return int(np.count_nonzero(where & ~near)) >= _NEW_PX
+        return bool(cv2.erode((where & ~near).astype(np.uint8), _NEW).any())
 
 
 def _near(where: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from pipelines.gateways.capture.lighting import Mask, Small, explained, only_lit
 from pipelines.gateways.capture.restless import Restless
 
 LONG_SIDE_PX = 160
+_NEARLY = 2 / 3  # up to half as large again is left as it is
 _LEAST_PX = 24  # of one blob in 160 x 120: a person of about 5 x 8, less its border
 _SCENE_SHARE = 0.6  # more than this at once is another scene, e.g. infrared switching on
 _LEARN_S = 10.0  # so slowly the background follows
@@ -111,10 +112,11 @@ class MotionGate:
 
 def _small(luma: NDArray[np.uint8]) -> Small:
     height, width = luma.shape
-    scale = min(1.0, LONG_SIDE_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    fitted = luma if scale == 1 else cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.blur(fitted, (3, 3)), np.float32)
+    scale = LONG_SIDE_PX / max(height, width)
+    if scale < _NEARLY:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.blur(luma, (3, 3)), np.float32)
 
 
 def _stirring(small: Small, last: Small) -> Mask:
