@@ -92,7 +92,7 @@ class Blob(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         label: in the picture of labels.
-        luma, was_luma: mean of the cells now, and in the background under today's light.
+        luma, was_luma: mean of its inner cells now, and in the background under today's light.
         lit: it is the same surface, lighter or darker.
         gone: the background has the sharper outline: something was taken away.
     """
@@ -139,6 +139,7 @@ def change(view: View, background: Plane, *, differs_luma: float, area_min: floa
     return Change(blobs=tuple(blobs), labels=np.asarray(labels, np.int32), share=share, gain=gain)
 
 
+_INNER_MIN = 4
 _LIT_GAIN = (0.45, 2.2)  # a shadow or a patch of sun; a black bag is darker
 _LIT_REST_LUMA, _LIT_REST_SHARE = 4.0, 0.04  # noise and rims, which grow with the light
 
@@ -150,14 +151,17 @@ def _blob(label: int, stats: list[int], mask: Mask, luma: Plane, was: Plane) -> 
     rest = now - gain * before
     spread = 1.48 * float(np.median(np.abs(rest - np.median(rest))))  # deviation, rims aside
     mean = float(now.mean())
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
+    if np.count_nonzero(inner) < _INNER_MIN:  # cells at the rim are half floor
+        inner = mask
     grown = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
     outline = grown.astype(np.bool_) & ~cv2.erode(grown, np.ones((5, 5), np.uint8)).astype(np.bool_)
     return Blob(
         label=label,
         box=(left, top, left + wide, top + high),
         area=area,
-        luma=mean,
-        was_luma=float(before.mean()),
+        luma=float(luma[inner].mean()),
+        was_luma=float(was[inner].mean()),
         lit=spread < _LIT_REST_LUMA + _LIT_REST_SHARE * mean and _LIT_GAIN[0] < gain < _LIT_GAIN[1],
         gone=_edges(was, outline) > _edges(luma, outline),
     )
@@ -174,7 +178,7 @@ def swapped(one: Blob, other: Blob, *, differs_luma: float) -> bool:
     Where a thing is pushed by less than its width the outlines of both say nothing; then the floor
     that came to light must be like the floor that is gone.
     """
-    alike = differs_luma * 0.75
+    alike = max(differs_luma * 0.75, abs(one.luma - one.was_luma) * 0.25)
     return (
         0.5 < one.area / other.area < 2.0  # noqa: PLR2004
         and abs(one.luma - other.was_luma) < alike
