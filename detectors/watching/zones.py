@@ -6,6 +6,8 @@ zone and brings matplotlib; ours takes shares of the picture, so a camera may ch
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,9 +41,11 @@ def faces_in(zone: Zone, look: Look) -> NDArray[np.bool_]:
 
 
 def _within(zone: Zone, look: Look, points_px: NDArray[np.floating]) -> NDArray[np.bool_]:
+    if not len(points_px):
+        return np.zeros(0, np.bool_)
     size = np.array([look.width_px, look.height_px], np.float64)
     points = np.clip(points_px / size, _INSIDE, 1 - _INSIDE)
-    return inside(np.array(zone.polygon, np.float64), points)
+    return _crossed(_edges(zone.polygon), points)
 
 
 def inside(polygon: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -51,12 +55,23 @@ def inside(polygon: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray
         polygon: corners ``(k, 2)``, closed by itself.
         points: ``(n, 2)`` in the same frame.
     """
-    if not len(points) or len(polygon) < 3:  # noqa: PLR2004  fewer corners hold no area
-        return np.zeros(len(points), np.bool_)
+    corners = tuple((float(x), float(y)) for x, y in polygon)
+    return _crossed(_edges(corners), points)
+
+
+@lru_cache(maxsize=4096)
+def _edges(corners: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
+    """Edges as rows x, y, end y, run over rise; a register has few polygons and many looks."""
+    if len(corners) < 3:  # noqa: PLR2004  fewer corners hold no area
+        return np.zeros((0, 4))
+    start = np.array(corners, np.float64)
+    end = np.roll(start, -1, axis=0)
+    rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])  # level: crossed never
+    return np.column_stack([start, end[:, 1], (end[:, 0] - start[:, 0]) / rise])
+
+
+def _crossed(edges: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
     x, y = points[:, :1], points[:, 1:]
-    x1, y1 = polygon[:, 0], polygon[:, 1]
-    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
-    straddles = (y1 > y) != (y2 > y)
-    rise = np.where(y2 == y1, 1.0, y2 - y1)  # level edges straddle nothing
-    crosses = straddles & (x < (x2 - x1) * (y - y1) / rise + x1)
+    x1, y1, y2, slope = edges.T
+    crosses = ((y1 > y) != (y2 > y)) & (x < slope * (y - y1) + x1)
     return np.asarray(crosses.sum(axis=1) % 2 == 1)
