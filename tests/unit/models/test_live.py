@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ import pytest
 from models.errors import ModelError
 from models.live import LiveModel, best_batch
 from models.session import DetectorSession, ModelCard, bundled_card_path, read_card
+
+_LATER = count(1_000_000, 1_000_000)
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def card_path(tmp_path: Path) -> Path:
 def write(path: Path, card: ModelCard) -> Path:
     path.write_bytes(msgspec.json.encode(card))
     stat = path.stat()  # a file system's clock may be coarser than a test is fast
-    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + np.random.default_rng().integers(1e6)))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + next(_LATER)))
     return path
 
 
