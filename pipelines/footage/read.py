@@ -128,7 +128,7 @@ class Video:
         cause = cause_of(problem) if problem else GapCause.NETWORK
         why = _plain(problem) if problem else "damaged packet" if damaged else ""
         declared_s = _declared_s(self._container, self.stream)
-        if declared_s is not None and until_s < declared_s - _SHORT_S:
+        if declared_s is not None and self.is_whole and until_s < declared_s - _SHORT_S:
             detail = f"{self._name}: {until_s:.1f} s of {declared_s:.1f} s are there"
             detail = f"{detail} ({why})" if why else detail
             return Ended(reason="truncated", detail=detail, cause=cause)
@@ -207,8 +207,11 @@ def open_video(
             url, "r", options=options, timeout=(timeout_s, timeout_s) if network else None
         )
     except (av.FFmpegError, OSError, ValueError) as error:
-        advice = _advice(error, network=network)
-        raise UnreadableVideo(f"{name} {advice}", cause=cause_of(error)) from error
+        met: Exception = error
+        if is_live(url) and isinstance(error, av.InvalidDataError | av.EOFError):
+            met = ConnectionResetError(0, "it hung up before the first picture")
+        advice = _advice(met, network=network)
+        raise UnreadableVideo(f"{name} {advice}", cause=cause_of(met)) from error
     if not container.streams.video:
         container.close()
         raise UnreadableVideo(f"{name} holds no video stream; give a video file or a camera's URL")

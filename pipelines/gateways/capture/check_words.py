@@ -12,8 +12,8 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("port", "fail"): (
         "{host} 的端口 {port} 无应答：请检查摄像机电源、网线、防火墙，以及是否已启用 RTSP",
         (
-            "port {port} of {host} does not answer: check the camera's power, cable and firewall, and "
-            "that RTSP is switched on"
+            "port {port} of {host} does not answer: check the camera's power, cable and firewall, "
+            "and that RTSP is switched on"
         ),
     ),
     ("stream", "ok"): ("视频流已打开（{s} 秒）", "the stream opened in {s} s"),
@@ -25,8 +25,8 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("codec", "warn"): (
         "编码 {codec}（{profile}）可以录制，但并非所有浏览器和电脑都能播放；建议改为 H.264",
         (
-            "codec {codec} ({profile}) can be recorded, but not every browser and machine plays it; "
-            "H.264 is safer"
+            "codec {codec} ({profile}) can be recorded, but not every browser and machine plays "
+            "it; H.264 is safer"
         ),
     ),
     ("codec", "fail"): (
@@ -76,8 +76,8 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("clock", "warn"): (
         "观察期间摄像机没有报告时间（无 RTCP 发送者报告）：时间以到达时刻为准",
         (
-            "the camera did not tell its time while watched (no RTCP sender report): times are taken "
-            "from arrival"
+            "the camera did not tell its time while watched (no RTCP sender report): times are "
+            "taken from arrival"
         ),
     ),
     ("clock", "fail"): (
@@ -87,15 +87,15 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("sub_stream", "warn"): (
         "画面较大（{size}）：请配置子码流 sub_url 供分析，可大幅减少解码开销",
         (
-            "a large picture ({size}): give a sub-stream (sub_url) to be looked at, it costs far less "
-            "to decode"
+            "a large picture ({size}): give a sub-stream (sub_url) to be looked at, it costs far "
+            "less to decode"
         ),
     ),
     ("vigil", "ok"): (
         "守望会：原样录制这路 {codec}，每秒一段；没有子码流时从中取画面分析",
         (
-            "Vigil would record this {codec} as it is, in parts of a second, and look at pictures of "
-            "it unless there is a sub-stream"
+            "Vigil would record this {codec} as it is, in parts of a second, and look at pictures "
+            "of it unless there is a sub-stream"
         ),
     ),
     ("vigil", "fail"): (

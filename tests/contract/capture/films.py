@@ -30,6 +30,7 @@ def film(
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = gop
+        stream.codec_context.thread_count = 1  # else each picture is cut into slices
         packets: list[av.Packet[VideoStream]] = []
         for number, picture in enumerate(given.decode(video=0)):
             if number == frames:
