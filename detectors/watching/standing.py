@@ -38,7 +38,8 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Something that was not there before.
 
     Attributes:
-        box: cells, as first seen.
+        box: cells, as first seen; so are the figures beside it.
+        gain: of the light then.
         left_ms: when it was first seen with nobody near; ``NEVER_MS`` before.
         alone_ms: how long it was seen with nobody near, in all.
         alone_at_ms: the last look at it with nobody near; ``NEVER_MS`` after one with somebody.
@@ -51,6 +52,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     luma: float
     was_luma: float
     area: int
+    gain: float
     seen_ms: int
     left_ms: int = NEVER_MS
     alone_ms: int = 0
@@ -114,7 +116,9 @@ def follow_things(
             return _fresh(view, time_ms), Standing(known=False)
         return msgspec.structs.replace(ground, changed_ms=since), Standing(known=False)
     blobs = [blob for blob in found.blobs if not blob.lit]
-    things, owners = _matched(ground.things, blobs, view, time_ms, gap=gap, lost_ms=lost_ms)
+    things, owners = _matched(
+        ground.things, blobs, view, time_ms, gap=gap, lost_ms=lost_ms, gain=found.gain
+    )
     told, absorbed = _settled(things, owners, still_ms=still_ms, differs_luma=differs_luma)
     elapsed_ms = time_ms - ground.learned_ms
     learned = _learned(
@@ -172,6 +176,7 @@ def _matched(
     *,
     gap: bool,
     lost_ms: int,
+    gain: float,
 ) -> tuple[list[Thing], list[Blob | None]]:
     """Things after this look, and the blob each was seen as."""
     left = list(blobs)
@@ -179,7 +184,7 @@ def _matched(
     seen_as: list[Blob | None] = []
     for thing in things:
         blob = max(left, key=lambda blob: overlap(thing.box, blob.box), default=None)
-        if blob is not None and _same(thing, blob):
+        if blob is not None and _same(thing, blob, gain):
             left.remove(blob)
             kept.append(_seen(thing, view, time_ms, gap=gap))
             seen_as.append(blob)
@@ -192,6 +197,7 @@ def _matched(
             luma=blob.luma,
             was_luma=blob.was_luma,
             area=blob.area,
+            gain=gain,
             seen_ms=time_ms,
         )
         kept.append(_seen(new, view, time_ms, gap=gap))
@@ -199,12 +205,12 @@ def _matched(
     return kept, seen_as
 
 
-def _same(thing: Thing, blob: Blob) -> bool:
+def _same(thing: Thing, blob: Blob, gain: float) -> bool:
+    stood_out = (thing.luma - thing.was_luma) / thing.gain
     return (
         overlap(thing.box, blob.box) >= _SAME_PLACE
         and 0.5 <= blob.area / thing.area <= 2.0  # noqa: PLR2004
-        and abs((blob.luma - blob.was_luma) - (thing.luma - thing.was_luma))
-        < 0.5 * abs(thing.luma - thing.was_luma) + 10
+        and abs((blob.luma - blob.was_luma) / gain - stood_out) < 0.5 * abs(stood_out) + 10
     )
 
 
