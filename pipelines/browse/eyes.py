@@ -16,6 +16,7 @@ from pipelines.browse.regions import Boxes
 _PERSON = "person"
 _LEAST_SCORE = 0.1  # doubtful persons have heads too
 _QUARTER = 0.6  # of each side: whoever stands on a border is whole in one of them
+_EDGE_PX = 4.0
 BLUR_VERSION = "1"
 """Changes with how pictures are blurred: copies of another version are made anew."""
 
@@ -47,6 +48,9 @@ class Eyes:
         parts = [bgr[y : y + tall, x : x + wide] for x, y, wide, tall in corners]
         for (x, y, *_), part in zip(corners, parts, strict=True):
             (seen,) = self._persons.detect([part])  # one by one: a batch is no faster here, but big
+            # Whose head is cut off by a quarter's upper edge shows it in the whole picture.
+            whole = (seen.boxes_xyxy[:, 1] > _EDGE_PX) | (y == 0)
+            seen = seen.where(whole)
             boxes = seen.boxes_xyxy + np.array([x, y, x, y], np.float32)
             person = self._is_person[seen.class_id]
             persons.append(boxes[person])

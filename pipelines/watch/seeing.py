@@ -118,7 +118,7 @@ class Watcher:
         )
 
     def _connection(self, eyes: Batcher, most: float | None) -> Iterator[Second]:
-        with open_video(self._url, camera_id=self._scene.camera_id) as video:
+        with open_video(self._url) as video:
             checked_size(video.size_px, self._url)
             zero_ms = _now_ms() if self._live else self._start_ms
             if self._live and self._looks:
