@@ -39,5 +39,6 @@ def anybody(watch: Watch, look: Look, zone: Zone, entry: Entry) -> Finding:
         "looks_inside": float(first.looks),
         "score": first.score,
     }
-    people = float(max(len(occupied.seen), 1))
-    return watch, True, first.first_ms, people, inputs
+    # Whom this look missed is still in, but a spell opens at a look that shows somebody.
+    seen = len(occupied.seen)
+    return watch, True if seen else None, first.first_ms, float(seen), inputs

@@ -59,8 +59,8 @@ CASES = (
         rule_id=_CLOSED,
         scene=a_scene(a_zone("closed")),
         looks=_each(range(60), lambda s: (IN_ZONE,) if s == 2 or (s >= 10 and s % 4) else ()),
-        # 10 and 11 are seen, 12 is missed and not yet gone, and 2 s have passed.
-        expected=(("opened", 10, 12, 1),),
+        # 10 and 11 are seen, 12 is missed and not yet gone; 13 shows somebody, 3 s have passed.
+        expected=(("opened", 10, 13, 1),),
     ),
     LookCase(
         name="outside the zone",
