@@ -14,51 +14,13 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from detectors.watching.ground import (
-    UNKNOWN,
-    Blob,
-    Cells,
-    Change,
-    Plane,
-    View,
-    change,
-    overlap,
-    swapped,
-)
+from detectors.watching.ground import UNKNOWN, Change, Plane, View, change
 from detectors.watching.spell import NEVER_MS
+from detectors.watching.things import SETTLED_MS, Thing, matched, paused, settled
 
-_SAME_PLACE = 0.4
-_SETTLED_MS = 5_000
 _LEARN_MS = 1_000
 _LEARN_MOST_LUMA = 5
 _CHANGED_MOST = 0.5
-
-
-class Thing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """Something that was not there before.
-
-    Attributes:
-        box: cells, as first seen; so are the figures beside it.
-        gain: of the light then.
-        left_ms: when it was first seen with nobody near; ``NEVER_MS`` before.
-        alone_ms: how long it was seen with nobody near, in all.
-        alone_at_ms: the last look at it with nobody near; ``NEVER_MS`` after one with somebody.
-        seen_ms: when it was last seen.
-        moved: it looks like something that stood nearby and does not any more.
-        told: it stood long enough; from then on people passing by change nothing.
-    """
-
-    box: Cells
-    luma: float
-    was_luma: float
-    area: int
-    gain: float
-    seen_ms: int
-    left_ms: int = NEVER_MS
-    alone_ms: int = 0
-    alone_at_ms: int = NEVER_MS
-    moved: bool = False
-    told: bool = False
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -112,14 +74,14 @@ def follow_things(
         return _resting(ground), Standing(known=False)
     if found.share > _CHANGED_MOST:
         since = time_ms if ground.changed_ms == NEVER_MS else ground.changed_ms
-        if time_ms - since >= _SETTLED_MS:
+        if time_ms - since >= SETTLED_MS:
             return _fresh(view, time_ms), Standing(known=False)
         return msgspec.structs.replace(ground, changed_ms=since), Standing(known=False)
     blobs = [blob for blob in found.blobs if not blob.lit]
-    things, owners = _matched(
+    things, owners = matched(
         ground.things, blobs, view, time_ms, gap=gap, lost_ms=lost_ms, gain=found.gain
     )
-    told, absorbed = _settled(things, owners, still_ms=still_ms, differs_luma=differs_luma)
+    told, absorbed = settled(things, owners, still_ms=still_ms, differs_luma=differs_luma)
     elapsed_ms = time_ms - ground.learned_ms
     learned = _learned(
         background,
@@ -164,105 +126,8 @@ def _fresh(view: View, time_ms: int) -> Ground:
 
 def _resting(ground: Ground) -> Ground:
     """A look that saw too little: clocks rest."""
-    things = tuple(_paused(thing) for thing in ground.things)
+    things = tuple(paused(thing) for thing in ground.things)
     return msgspec.structs.replace(ground, things=things)
-
-
-def _matched(
-    things: tuple[Thing, ...],
-    blobs: list[Blob],
-    view: View,
-    time_ms: int,
-    *,
-    gap: bool,
-    lost_ms: int,
-    gain: float,
-) -> tuple[list[Thing], list[Blob | None]]:
-    """Things after this look, and the blob each was seen as."""
-    left = list(blobs)
-    kept: list[Thing] = []
-    seen_as: list[Blob | None] = []
-    for thing in things:
-        blob = max(left, key=lambda blob: overlap(thing.box, blob.box), default=None)
-        if blob is not None and _same(thing, blob, gain):
-            left.remove(blob)
-            kept.append(_seen(thing, view, time_ms, gap=gap))
-            seen_as.append(blob)
-        elif _is_hidden(thing, view) or time_ms - thing.seen_ms < lost_ms:
-            kept.append(_paused(thing))
-            seen_as.append(None)
-    for blob in left:
-        new = Thing(
-            box=blob.box,
-            luma=blob.luma,
-            was_luma=blob.was_luma,
-            area=blob.area,
-            gain=gain,
-            seen_ms=time_ms,
-        )
-        kept.append(_seen(new, view, time_ms, gap=gap))
-        seen_as.append(blob)
-    return kept, seen_as
-
-
-def _same(thing: Thing, blob: Blob, gain: float) -> bool:
-    stood_out = (thing.luma - thing.was_luma) / thing.gain
-    return (
-        overlap(thing.box, blob.box) >= _SAME_PLACE
-        and 0.5 <= blob.area / thing.area <= 2.0  # noqa: PLR2004
-        and abs((blob.luma - blob.was_luma) / gain - stood_out) < 0.5 * abs(stood_out) + 10
-    )
-
-
-def _seen(thing: Thing, view: View, time_ms: int, *, gap: bool) -> Thing:
-    if any(overlap(thing.box, reach) > 0 for reach in view.reach):
-        return msgspec.structs.replace(_paused(thing), seen_ms=time_ms)
-    unknown = gap or thing.alone_at_ms == NEVER_MS
-    return msgspec.structs.replace(
-        thing,
-        seen_ms=time_ms,
-        left_ms=time_ms if thing.left_ms == NEVER_MS else thing.left_ms,
-        alone_ms=thing.alone_ms + (0 if unknown else time_ms - thing.alone_at_ms),
-        alone_at_ms=time_ms,
-    )
-
-
-def _paused(thing: Thing) -> Thing:
-    return msgspec.structs.replace(thing, alone_at_ms=NEVER_MS)
-
-
-def _is_hidden(thing: Thing, view: View) -> bool:
-    left, top, right, bottom = thing.box
-    return bool(view.hidden[top:bottom, left:right].mean() > 0.2)  # noqa: PLR2004
-
-
-def _settled(
-    things: list[Thing], seen_as: list[Blob | None], *, still_ms: int, differs_luma: float
-) -> tuple[tuple[Thing, ...], set[int]]:
-    """Things after this look, some of them told, and the labels of what is background again."""
-    still = [
-        blob
-        for thing, blob in zip(things, seen_as, strict=True)
-        if blob is not None and thing.alone_ms >= _SETTLED_MS
-    ]
-    kept: list[Thing] = []
-    absorbed: set[int] = set()
-    for thing, blob in zip(things, seen_as, strict=True):
-        if blob is None or thing.told or thing.alone_ms < _SETTLED_MS:
-            kept.append(thing)
-            continue
-        moved = thing.moved or any(
-            swapped(blob, other, differs_luma=differs_luma)
-            or swapped(other, blob, differs_luma=differs_luma)
-            for other in still
-            if other is not blob
-        )
-        over = thing.alone_ms >= still_ms
-        if over and (moved or blob.gone):
-            absorbed.add(blob.label)
-        else:
-            kept.append(msgspec.structs.replace(thing, moved=moved, told=over))
-    return tuple(kept), absorbed
 
 
 def _learned(
