@@ -209,6 +209,8 @@ class PictureHealth:
         contrast: standard deviation of luma, 0 to 127.
         sharpness: mean squared Sobel gradient (Tenengrad), luma² per pixel².
         black_share, white_share: of pixels with luma at most 24, at least 250.
+        noise: standard deviation of the sensor's noise in luma at half size, by the median of what
+            smoothing takes away: edges hardly count.
         colour: mean spread of the three channels; near 0 where the camera sees by infrared.
         tile_luma, tile_sharpness: mean luma and Tenengrad at half size of each tile of a grid of 6
             rows and 8 columns, row by row; empty where nobody measured them.
@@ -220,6 +222,7 @@ class PictureHealth:
     sharpness: float
     black_share: float = 0.0
     white_share: float = 0.0
+    noise: float = 0.0
     colour: float = 0.0
     tile_luma: tuple[float, ...] = ()
     tile_sharpness: tuple[float, ...] = ()

@@ -29,6 +29,7 @@ from pipelines.readings.rejudge import rejudge_due
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.live import LiveRegistry
 from pipelines.registry.snapshot import Registry, load_registry
+from pipelines.registry.views import ReferenceViews
 from pipelines.relay import relay
 from pipelines.rulebook import rulebook
 from pipelines.runtime import wall_clock_ms
@@ -82,7 +83,8 @@ def run(settings: Settings) -> None:
 
 async def _registry(settings: Settings) -> LiveRegistry:
     async with Database(settings.database_url, max_size=1) as database:
-        return LiveRegistry.of(await load_registry(database))
+        views = ReferenceViews(Keys(settings.keys))
+        return LiveRegistry.of(await load_registry(database, views))
 
 
 def build_stages(
@@ -143,7 +145,7 @@ def _background(
             await asyncio.sleep(NOTICE_POLL_S)
 
     async def registering() -> None:
-        await registry.follow(database)
+        await registry.follow(database, ReferenceViews(Keys(settings.keys)))
 
     async def rejudging() -> None:
         while True:

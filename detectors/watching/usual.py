@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -26,7 +27,8 @@ _STEP_S = 30.0  # a longer silence teaches no more than this
 _ODD = 0.7  # one look is taken for at most e**0.7, twice, the usual
 _LEARNED_LOOKS, _LEARNED_S = 10, 30.0
 _OFFSET_LUMA = 16.0  # detail is told relative to brightness, but not of pitch-black tiles
-_TEXTURED = 4.0  # detail below which a tile has none to lose (noise alone gives 0.5)
+_SOBEL_OF_NOISE = 0.375  # both scaled 3x3 kernels' squared weights summed
+_TEXTURED = 4.0  # detail below which a tile has none to lose
 _FEW_TILES = 6
 _RELIEF_LUMA = 4.0  # a picture flatter than this over its tiles has no pattern to recognise
 _CLIPPED = (12.0, 243.0)  # outside, pixels are black or white to the last bit by themselves
@@ -112,6 +114,7 @@ class Sight:
         return self.dimmed or self.health.brightness < _DARK
 
 
+@lru_cache(maxsize=256)
 def named(reference: bytes) -> str:
     """A short name of a reference view; empty for none."""
     return hashlib.sha256(reference).hexdigest()[:16] if reference else ""
@@ -128,7 +131,8 @@ def compared(usual: Usual, look: Look) -> Sight:
     if not habit.learned or not health.tile_luma:
         return Sight(look=look, kept=np.zeros(0, np.float32), repeated=_repeated(usual, health))
     before, now = np.frombuffer(habit.detail, np.float32), detail(health)
-    textured = before >= _TEXTURED
+    # What is less than the noise of this look cannot be told to be gone.
+    textured = before >= np.maximum(_TEXTURED, _of_noise(health) * _relative(health))
     enough = int(textured.sum()) >= _FEW_TILES
     return Sight(
         look=look,
@@ -159,12 +163,21 @@ def printed(usual: Usual, look: Look) -> Usual:
 
 
 def detail(health: PictureHealth) -> Tiles:
-    """Tenengrad of each tile relative to its brightness squared, in ten-thousandths.
+    """Tenengrad of each tile beyond that of noise, relative to its brightness squared, in 1/10000.
 
     A lamp that doubles all luma leaves it as it is.
     """
-    luma, sharpness = _tiles(health.tile_luma), _tiles(health.tile_sharpness)
-    return np.asarray(1e4 * sharpness / np.square(luma + _OFFSET_LUMA), np.float32)
+    beyond = np.maximum(_tiles(health.tile_sharpness) - _of_noise(health), 0)
+    return np.asarray(beyond * _relative(health), np.float32)
+
+
+def _of_noise(health: PictureHealth) -> float:
+    """Tenengrad that the sensor's noise alone gives."""
+    return _SOBEL_OF_NOISE * health.noise**2
+
+
+def _relative(health: PictureHealth) -> Tiles:
+    return np.asarray(1e4 / np.square(_tiles(health.tile_luma) + _OFFSET_LUMA), np.float32)
 
 
 def _light(usual: Usual, health: PictureHealth) -> str:

@@ -22,6 +22,7 @@ from pipelines.registry.sheets import Fault
 from pipelines.registry.show import lines, parse_moment, show_device
 from pipelines.registry.template import write_template
 from pipelines.registry.types import Officer, Register, Role
+from pipelines.registry.view_commands import view
 from pipelines.registry.write import put_officers
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
@@ -29,6 +30,7 @@ from pipelines.store import Database
 from pipelines.store.database import Row
 
 registry = typer.Typer(no_args_is_help=True, help="Who is supervised, where, by which devices.")
+registry.add_typer(view, name="view")
 console = Console()
 
 Result = TypeVar("Result")

@@ -9,6 +9,7 @@ import structlog
 
 from pipelines.errors import Transient
 from pipelines.registry.snapshot import Registry, load_registry
+from pipelines.registry.views import ReferenceViews
 from pipelines.store import Database
 
 POLL_S = 3.0
@@ -30,7 +31,7 @@ class LiveRegistry(Registry):
         """A live one that starts as ``registry``."""
         return cls(**{one.name: getattr(registry, one.name) for one in fields(Registry)})
 
-    async def refresh(self, database: Database) -> bool:
+    async def refresh(self, database: Database, views: ReferenceViews | None = None) -> bool:
         """Reads the register again if it changed, and says whether it did.
 
         Raises:
@@ -39,17 +40,19 @@ class LiveRegistry(Registry):
         row = await database.row("registry_version")
         if row is None or row["version"] == self.version:
             return False
-        newer = await load_registry(database)
+        newer = await load_registry(database, views)
         for one in fields(Registry):
             setattr(self, one.name, getattr(newer, one.name))
         return True
 
-    async def follow(self, database: Database, *, poll_s: float = POLL_S) -> None:
+    async def follow(
+        self, database: Database, views: ReferenceViews | None = None, *, poll_s: float = POLL_S
+    ) -> None:
         """Refreshes for ever; a database that is away is asked again."""
         while True:
             await asyncio.sleep(poll_s)
             try:
-                if await self.refresh(database):
+                if await self.refresh(database, views):
                     log.info("register changed", version=self.version)
             except Transient as error:
                 log.warning("register not read", error=str(error))

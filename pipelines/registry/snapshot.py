@@ -19,6 +19,7 @@ from detectors.types import OpeningHours, Scene, Series, Zone
 from pipelines.registry.papers import Document, Facts, Placement, Standing, covers, standing
 from pipelines.registry.read import read_register
 from pipelines.registry.types import Hj212Station, Point, Register, Site
+from pipelines.registry.views import ReferenceViews, Views, view_at
 from pipelines.store import Database
 
 
@@ -42,6 +43,7 @@ class Registry:
         stays: by device id, where it stood, oldest first.
         stations: HJ 212 station numbers (MN), with the devices that have spoken under them.
         version: grows with every change of the register.
+        views: signed reference views by camera id, those that verify.
     """
 
     series: dict[int, Series]
@@ -51,6 +53,7 @@ class Registry:
     stays: dict[str, tuple[Stay, ...]] = field(default_factory=dict)
     stations: dict[str, tuple[Hj212Station, ...]] = field(default_factory=dict)
     version: int = 0
+    views: Views = field(default_factory=dict)
 
     @property
     def documents(self) -> dict[str, tuple[Document, ...]]:
@@ -80,7 +83,10 @@ class Registry:
     def scene_of(self, camera_id: str, at_ms: int) -> Scene | None:
         """What a camera saw at a moment; None when it stood nowhere."""
         stay = self._stay(camera_id, at_ms)
-        return stay.scene if stay else None
+        if stay is None or stay.scene is None:
+            return None
+        reference = view_at(self.views, camera_id, stay.placement.from_ms, at_ms)
+        return msgspec.structs.replace(stay.scene, reference=reference)
 
     def _stay(self, device_id: str, at_ms: int) -> Stay | None:
         stays = self.stays.get(device_id, ())
@@ -96,15 +102,18 @@ _One = TypeVar("_One")
 _Row = TypeVar("_Row", bound=_OfDevice)
 
 
-async def load_registry(database: Database) -> Registry:
-    """Reads the whole registry as it is at one moment."""
+async def load_registry(database: Database, views: ReferenceViews | None = None) -> Registry:
+    """Reads the whole registry as it is at one moment; without ``views``, no reference views."""
     async with database.transaction() as tx:
         await tx.execute("registry_consistent")
         version = await tx.row("registry_version")
         register = await read_register(tx)
+        signed = {} if views is None else await views.read(tx)
     # In a thread: of a hundred thousand series it takes a second, and other stages go on.
     number = int(version["version"]) if version else 0
-    return await asyncio.to_thread(assemble, register, version=number)
+    registry = await asyncio.to_thread(assemble, register, version=number)
+    registry.views = signed
+    return registry
 
 
 def assemble(register: Register, *, version: int = 0) -> Registry:

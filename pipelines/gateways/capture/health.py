@@ -13,6 +13,7 @@ from detectors.types import PictureHealth
 TILE_ROWS, TILE_COLUMNS = 6, 8
 _SOBEL_SCALE = 1 / 8  # the 3x3 kernel's weights sum to 8 a side: gradients are in luma per pixel
 _BLACK_LUMA, _WHITE_LUMA = 24, 250
+_NOISE_LEFT = 0.6745 * 0.8004  # of white noise, median of what a 3x3 Gaussian takes away
 _COLOUR_STEP = 8  # every eighth pixel tells colour from grey as well as all of them
 
 
@@ -36,6 +37,7 @@ def picture_health(picture: NDArray[np.uint8]) -> PictureHealth:
         sharpness=_tenengrad(luma),
         black_share=float(np.count_nonzero(half <= _BLACK_LUMA)) / half.size,
         white_share=float(np.count_nonzero(half >= _WHITE_LUMA)) / half.size,
+        noise=_noise(half),
         colour=_colour(picture) if coloured else 0.0,
         tile_luma=tuple(_tiles(half.astype(np.float32)).ravel().tolist()),
         tile_sharpness=tuple((sharp * _SOBEL_SCALE**2).ravel().tolist()),
@@ -58,6 +60,12 @@ def _tiles(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of each tile."""
     small = cv2.resize(plane, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
+
+
+def _noise(half: NDArray[np.uint8]) -> float:
+    exact = half.astype(np.float32)
+    fine = cv2.absdiff(exact, cv2.GaussianBlur(exact, (3, 3), 0))[::2, ::2]
+    return float(np.median(fine)) / _NOISE_LEFT
 
 
 def _colour(picture: NDArray[np.uint8]) -> float:

@@ -280,3 +280,22 @@ FROM hj212_stations ORDER BY mn, valid_from_ms
 INSERT INTO hj212_stations SELECT * FROM jsonb_populate_recordset(NULL::hj212_stations, %(rows)s)
 ON CONFLICT (mn, valid_from_ms) DO UPDATE SET password_sha256 = excluded.password_sha256,
     device_id = excluded.device_id, valid_to_ms = excluded.valid_to_ms
+
+-- name: registry_put_view
+INSERT INTO reference_views (camera_id, from_ms, picture, sha256, signed_by, signed_ms, key_id,
+    signature)
+VALUES (%(camera_id)s, %(from_ms)s, %(picture)s, %(sha256)s, %(signed_by)s, %(signed_ms)s,
+    %(key_id)s, %(signature)s)
+
+-- name: registry_views
+SELECT camera_id, from_ms, sha256, signed_by, signed_ms, key_id, signature
+FROM reference_views ORDER BY camera_id, from_ms
+
+-- name: registry_view_pictures
+SELECT sha256, picture FROM reference_views 
+WHERE sha256 IN (SELECT jsonb_array_elements_text(%(digests)s))
+
+-- name: registry_view_holders
+SELECT (SELECT kind FROM devices WHERE device_id = %(camera_id)s) AS device_kind,
+    (SELECT role FROM officers WHERE officer_id = %(officer_id)s) AS role,
+    (SELECT max(from_ms) FROM reference_views WHERE camera_id = %(camera_id)s) AS last_ms
