@@ -35,7 +35,8 @@ class Second(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         t: seconds since the source began.
-        people: most at once; in a second without a picture, as many as in the last one.
+        people: most at once; in a second without a picture, as many as in the last one: nothing
+            moved. None are known of while a stream is lost.
         tracks: ids of the persons seen.
         faces: most at once, by what they wear.
         changed_share: most of the picture that moved, 0 to 1.
@@ -98,6 +99,7 @@ class Ledger:
         self._open: dict[int, _Open] = {}
         self._next = 0
         self._last: Look | None = None
+        self._lost_ms: int | None = None
         self._ailing: Counter[str] = Counter()
         self.opened: Counter[str] = Counter()
         self.with_a_person = 0
@@ -111,6 +113,10 @@ class Ledger:
     def note(self, time_ms: int, problem: str) -> None:
         """Something wrong with the source."""
         self._at(time_ms).problems.append(problem)
+
+    def lost(self, time_ms: int) -> None:
+        """Nothing is known from here on, until a picture comes."""
+        self._lost_ms = time_ms
 
     def said(self, time_ms: int, signals: list[Signal]) -> None:
         """Rules that opened or closed without a picture."""
@@ -141,7 +147,10 @@ class Ledger:
 
     def _close(self, number: int, second: _Open) -> Second:
         looks = [look for _, look in second.looks]
-        self._last = looks[-1] if looks else self._last
+        if looks:
+            self._last, self._lost_ms = looks[-1], None
+        elif self._lost_ms is not None and self._start_ms + number * 1000 >= self._lost_ms:
+            self._last = None
         shown = looks or ([self._last] if self._last else [])
         people = max((len(look.persons) for look in shown), default=0)
         self.with_a_person += people > 0

@@ -23,7 +23,7 @@ from pipelines.footage.read import Video, is_live, open_video, redacted
 from pipelines.footage.types import Ended, UnreadableVideo
 from pipelines.frames.look import look_of, measure
 from pipelines.gateways.capture.analyse import Analyser
-from pipelines.gateways.capture.types import CameraSource, FrameMessage, Tally
+from pipelines.gateways.capture.types import CameraSource, FrameMessage, Tally, Timing
 from pipelines.watch.seconds import Ledger, Second, Summary
 
 log = structlog.get_logger()
@@ -32,6 +32,7 @@ _BEHIND_MS = 3000  # a still camera is looked back on by up to a keyframe or two
 _LARGEST_PX = 4096 * 2304
 _AGAIN_AFTER_S = 3.0
 _LOOK_EVERY_S = 5.0
+_CUT_OFF_S = Timing().cut_off_s
 
 
 def checked_size(size_px: tuple[int, int], url: str) -> None:
@@ -75,7 +76,8 @@ class Watcher:
         self._rules: vision.CameraState | None = None
         self._tracks: tracking.Tracks | None = None
         self._decode_s = self._detect_s = 0.0
-        self._looks = 0
+        self._looks = self._lost_ms = 0
+        self._cut_off = False
         self._ended = "stopped"
 
     def seconds(self, *, most: float | None = None) -> Iterator[Second]:
@@ -121,8 +123,7 @@ class Watcher:
         with open_video(self._url) as video:
             checked_size(video.size_px, self._url)
             zero_ms = _now_ms() if self._live else self._start_ms
-            if self._live and self._looks:
-                self._befall("restored")
+            self._back()
             analyser = self._analyser(video, zero_ms)
             for packet in video.packets():
                 if isinstance(packet, Ended):
@@ -166,27 +167,43 @@ class Watcher:
             self._looks += 1
             self._tracks, look = tracking.track(self._tracks, look_of(frame, seen))
             self._rules, signals = vision.step_camera(
-                self._rules, look, self._scene, self._catalogue
-            )
+                self._rules, look, self._scene, self._catalogue,
+                arrived_ms=_now_ms() if self._live else 0,
+            )  # fmt: skip
             self._ledger.add(frame, look, signals)
 
     def _wait(self) -> Iterator[Second]:
         """A live stream was lost: says so, and lets time pass."""
-        self._befall("cut_off")
-        self._ledger.note(self._end_ms, f"{self._ended}; connecting again")
+        self._lost_ms = self._lost_ms or _now_ms()
+        self._ledger.lost(self._lost_ms)
+        lost_s = (_now_ms() - self._lost_ms) / 1000
+        if lost_s >= _CUT_OFF_S and not self._cut_off:
+            self._cut_off = True
+            self._befall("cut_off", lost_s)
+        self._ledger.note(_now_ms(), f"no picture for {lost_s:.0f} s; connecting again")
         time.sleep(_AGAIN_AFTER_S)
         self._end_ms = max(self._end_ms, _now_ms())
+        if self._rules is not None:
+            self._rules, signals = vision.pass_time(
+                self._rules, self._end_ms, self._scene, self._catalogue
+            )
+            self._ledger.said(self._end_ms, signals)
         yield from self._ledger.until(self._end_ms - _BEHIND_MS)
 
-    def _befall(self, what: str) -> None:
+    def _back(self) -> None:
+        if self._cut_off:
+            self._befall("restored", (_now_ms() - self._lost_ms) / 1000)
+        self._lost_ms, self._cut_off = 0, False
+
+    def _befall(self, what: str, lost_s: float) -> None:
         self._rules, signals = vision.on_event(
-            self._rules, what, _now_ms(), {}, self._scene, self._catalogue
+            self._rules, what, _now_ms(), {"lost_s": lost_s}, self._scene, self._catalogue
         )
         self._ledger.said(_now_ms(), signals)
 
     def _end(self, ended: Ended) -> None:
         self._ended = ended.detail or ended.reason
-        if ended.early:
+        if ended.early or self._live:
             self._ledger.note(self._end_ms, self._ended)
 
     def _note_undecodable(self) -> None:
