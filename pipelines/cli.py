@@ -141,7 +141,12 @@ def capture(
         found = sources(camera or [], start_ms or [], cameras)
     except UnclearCameras as error:
         raise typer.BadParameter(str(error)) from error
-    raise typer.Exit(run_capture(Settings(), found, pace=pace, fps=fps, look_every_s=look_every_s))
+    errors = Console(stderr=True)
+    status = run_capture(
+        Settings(), found, pace=pace, fps=fps, look_every_s=look_every_s,
+        tell=lambda text: errors.print(f"[red]vigil:[/] {escape(text)}", soft_wrap=True),
+    )  # fmt: skip
+    raise typer.Exit(status)
 
 
 def _example_zones(asked: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,17 +32,18 @@ _GOP_MS = 10_000  # a clip begins at the keyframe before
 
 def run_capture(
     settings: Settings, sources: Sequence[CameraSource], *, pace: float, fps: float,
-    look_every_s: float,
+    look_every_s: float, tell: Callable[[str], None],
 ) -> int:  # fmt: skip
     """Captures until every camera has ended or a signal comes; 1 when one could not be read, or
-    when none may be captured.
+    when none may be captured. ``tell`` says to people which may not, and why.
     """
-    return asyncio.run(_run(settings, sources, pace=pace, fps=fps, look_every_s=look_every_s))
+    running = _run(settings, sources, pace=pace, fps=fps, look_every_s=look_every_s, tell=tell)
+    return asyncio.run(running)
 
 
 async def _run(
     settings: Settings, sources: Sequence[CameraSource], *, pace: float, fps: float,
-    look_every_s: float,
+    look_every_s: float, tell: Callable[[str], None],
 ) -> int:  # fmt: skip
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +52,7 @@ async def _run(
         Database(settings.database_url, max_size=4) as database,
         LogWriter(settings.bootstrap) as writer,
     ):
-        allowed = await admitted(database, sources)
+        allowed = await admitted(database, sources, tell)
         if not allowed:
             return 1
         node = _Node(settings, database, writer, allowed, stop)
@@ -64,7 +65,9 @@ async def _run(
     return 0 if all(done) else 1
 
 
-async def admitted(database: Database, sources: Sequence[CameraSource]) -> list[CameraSource]:
+async def admitted(
+    database: Database, sources: Sequence[CameraSource], tell: Callable[[str], None]
+) -> list[CameraSource]:
     """The cameras that may be opened, with the masks that the register has for them.
 
     Raises:
@@ -74,10 +77,15 @@ async def admitted(database: Database, sources: Sequence[CameraSource]) -> list[
     for source in sources:
         policy = await policy_of(database, source.camera_id, source.start_ms or wall_ms())
         if not policy.allowed:
-            log.error("camera not opened", camera=source.camera_id, why=policy.why)
+            log.error("camera not opened", camera=source.camera_id, code=policy.code)
+            tell(policy.why)
             continue
         if not policy.may_record:
             log.error("camera not recorded", camera=source.camera_id, why=MASKED)
+            tell(
+                f"摄像机 {source.camera_id} 需遮挡而自身不遮挡：只看不录。"
+                f"Camera {source.camera_id} is looked at and not recorded: {MASKED}."
+            )
         found.append(replace(source, masks=policy.masks, masked_by_camera=policy.masked_by_camera))
     return found
 
