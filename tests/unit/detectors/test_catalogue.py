@@ -115,7 +115,10 @@ def test_a_vision_entry_of_an_unknown_rule_or_parameter_is_refused() -> None:
         _GOOD.replace('kind = "limit"', 'kind = "vision"\nrule = "crowding"')
         .replace('kind_of_finding = "breach"', 'kind_of_finding = "lead"')
         .replace('penalty = {name = "P", article = "2"}\n', "")
-        .replace("{readings_min = 1}", "{looks_n = 5, looks_gap_s = 30}")
+        .replace(
+            "{readings_min = 1}",
+            "{looks_n = 5, looks_min = 2, leave_s = 3, score_min = 0.3, looks_gap_s = 30}",
+        )
     )
     check_rules(_one(vision))
     with pytest.raises(CatalogueError, match="looks_n"):
