@@ -148,7 +148,9 @@ class Ledger:
     def _close(self, number: int, second: _Open) -> Second:
         looks = [look for _, look in second.looks]
         if looks:
-            self._last, self._lost_ms = looks[-1], None
+            self._last = looks[-1]
+            if self._lost_ms is not None and self._last.time_ms >= self._lost_ms:
+                self._lost_ms = None
         elif self._lost_ms is not None and self._start_ms + number * 1000 >= self._lost_ms:
             self._last = None
         shown = looks or ([self._last] if self._last else [])
