@@ -105,7 +105,7 @@ def build_stages(
             database,
             settings,
             catalogue,
-            model_sha256=sight.model.current.session.card.sha256,
+            model_sha256=lambda: sight.model.current.session.card.sha256,
             waited=metrics.PIN_WAITS.inc,
         ),
         VerdictStage(database, catalogue, keys.public_pem),

@@ -21,7 +21,7 @@ def evidence_stage(
     settings: Settings,
     catalogue: Catalogue,
     *,
-    model_sha256: str = "",
+    model_sha256: Callable[[], str] = str,
     waited: Callable[[], None] = lambda: None,
 ) -> EvidenceStage:
     """The evidence stage as the settings ask for."""

@@ -41,7 +41,8 @@ class EvidenceStage:
     """Seals alerts. All alerts of one run wait for their footage side by side.
 
     Args:
-        model_sha256: digest of the detector's file, written into camera alerts; empty if none.
+        model_sha256: asked for the digest of the detector's file in use, written into camera
+            alerts; empty if none.
         answer_to: address at which a party answers a notice.
         waited: called once for each alert whose pinning failed for now and will be tried again.
     """
@@ -59,7 +60,7 @@ class EvidenceStage:
         *,
         window: Window,
         patience: Patience,
-        model_sha256: str,
+        model_sha256: Callable[[], str],
         answer_to: str,
         waited: Callable[[], None] = lambda: None,
     ) -> None:
@@ -143,7 +144,7 @@ class EvidenceStage:
 
     def _sealed(self, case: Case, gathered: Gathered, now_ms: int) -> list[Effect]:
         manifest = manifest_of(
-            case, gathered, self._catalogue, model_sha256=self._model_sha256, sealed_at_ms=now_ms
+            case, gathered, self._catalogue, model_sha256=self._model_sha256(), sealed_at_ms=now_ms
         )
         notice = None
         if not manifest.staged:  # a rule on trial is measured, not acted on

@@ -172,7 +172,7 @@ class World:
             bundled(),
             window=Window(clip_before_ms=2000, clip_after_ms=2000),
             patience=Patience(still_s=still_s, longest_s=10),
-            model_sha256="m" * 64,
+            model_sha256=lambda: "m" * 64,
             answer_to="vigil@example.org",
             waited=lambda: self.waits.append("waited"),
         )
