@@ -10,7 +10,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import beside, cameras, early, evidence, frames, readings, scaling
+from tests.benchmarks import (
+    beside,
+    cameras,
+    copies,
+    early,
+    evidence,
+    frames,
+    readings,
+    recording,
+    scaling,
+    tamper,
+)
 from tests.benchmarks.bed import Bed, bed
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.fleet import Fleet
@@ -24,8 +35,11 @@ GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (frozenset({"series_scaling"}), scaling.figures),
     (frames.NAMES, frames.figures),
     (cameras.NAMES, cameras.figures),
+    (recording.NAMES, recording.figures),
     (frozenset({"evidence_verify"}), evidence.figures),
+    (copies.NAMES, copies.figures),
     (early.NAMES, early.figures),
+    (tamper.NAMES, tamper.figures),
 )
 """What is measured together, in order: evidence is what the alerts before it left."""
 

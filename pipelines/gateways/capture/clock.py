@@ -95,6 +95,7 @@ class ArrivalClock:
 
     def __init__(self) -> None:
         self._floors: deque[list[float]] = deque()  # [when a bucket began, its least]
+        self._least_ms = 0.0
         self._began_ms = self._earlier_ms = 0.0
         self._zero_ms: float | None = None  # UTC of the stream's time 0
         self._slewed_ms = 0.0
@@ -131,7 +132,7 @@ class ArrivalClock:
     def settle(self) -> None:
         """Waits no longer: what came is all there is."""
         if self._floors and not self.settled:
-            self._zero_ms = min(floor for _, floor in self._floors)
+            self._zero_ms = self._least_ms
             self.settled = True
 
     def utc_ms(self, time_s: float) -> float:
@@ -147,7 +148,7 @@ class ArrivalClock:
         if step_ms < -_BACK_MS:
             return ClockNews(what="clock_jumped", of_stream=True, by_ms=step_ms)
         ahead_ms = step_ms - (arrived_ms - self._arrived_ms)
-        early_ms = min(floor for _, floor in self._floors) - late_ms
+        early_ms = self._least_ms - late_ms
         if min(ahead_ms, early_ms) > _JUMP_MS:  # not one that was only held up on its way
             return ClockNews(what="clock_jumped", of_stream=True, by_ms=early_ms)
         return None
@@ -155,16 +156,19 @@ class ArrivalClock:
     def _note(self, late_ms: float, arrived_ms: float) -> None:
         if not self._floors:
             self._began_ms = self._earlier_ms = self._slewed_ms = arrived_ms
+            self._least_ms = late_ms
             self._floors.append([arrived_ms, late_ms])
             return
-        if late_ms < min(floor for _, floor in self._floors) - _EARLIER_MS:
+        if late_ms < self._least_ms - _EARLIER_MS:
             self._earlier_ms = arrived_ms
+        self._least_ms = min(self._least_ms, late_ms)
         if arrived_ms - self._floors[-1][0] < _BUCKET_MS:
             self._floors[-1][1] = min(self._floors[-1][1], late_ms)
             return
         self._floors.append([arrived_ms, late_ms])
         while arrived_ms - self._floors[0][0] > _WINDOW_MS:
             self._floors.popleft()
+        self._least_ms = min(floor for _, floor in self._floors)
         self._slew(arrived_ms)
 
     def _slew(self, arrived_ms: float) -> None:
@@ -194,7 +198,7 @@ class ArrivalClock:
     def _drift(self, arrived_ms: float) -> ClockNews | None:
         if arrived_ms - self._began_ms < _WINDOW_MS or not self.settled:
             return None
-        least = min(floor for _, floor in self._floors)
+        least = self._least_ms
         if self._first_floor is None:
             self._first_floor = (arrived_ms, least)
         since_ms, first = self._first_floor
