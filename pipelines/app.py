@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 64
 """Messages whose effects may share a transaction: bounds both memory and what a crash redoes."""
+LEAST_AHEAD = 32
+"""Messages of a partition that may wait in hand: a stage that foresees begins on all of them."""
 EXIT_FATAL = 70
 SWITCH_S = 0.0005
 """Faust fetches in a thread of its own. With Python's 5 ms each of a commit's answers waited that
@@ -131,7 +133,7 @@ def _add_agent(
         async for event in stream.noack().events():
             partition = event.message.partition
             if partition not in lanes:
-                lanes[partition] = asyncio.Queue(maxsize=2 * at_once)
+                lanes[partition] = asyncio.Queue(maxsize=max(2 * at_once, LEAST_AHEAD))
                 runner = PartitionRunner(
                     stage,
                     partition,

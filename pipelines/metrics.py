@@ -45,7 +45,7 @@ PIN_WAITS = Counter(
 FRAMES = Counter("vigil_frames_total", "Frames judged, by camera", ["camera"])
 FRAMES_LAG = Gauge(
     "vigil_frames_lag_ms",
-    "Age of the newest frame when its effects were ready, since it was logged",
+    "How long ago the newest frame had been logged when its run began to be judged",
 )
 BATCH_PICTURES = Histogram(
     "vigil_batch_pictures", "Pictures that shared one run of the network",

@@ -52,9 +52,11 @@ STAGES = (
 )
 """Every stage, in the order in which a finding passes them."""
 
-AT_ONCE = {ReadingsStage.name: 256, FramesStage.name: 4}
+AT_ONCE = {ReadingsStage.name: 256}
+FRAMES_AT_ONCE = 4
 """Readings gain by large runs. Frames do not: the network takes long for each, a finding would wait
-for the whole run, and pictures are looked at ahead of the run they are judged in."""
+for the whole run, and pictures are looked at ahead of the run they are judged in. But no fewer than
+the network takes at once."""
 
 
 def run(settings: Settings) -> None:
@@ -74,7 +76,7 @@ def run(settings: Settings) -> None:
         partitions=topics.PARTITIONS,
         committed=committed,
         refusals_in_a_row=settings.refusals_in_a_row,
-        at_once=AT_ONCE,
+        at_once=AT_ONCE | {FramesStage.name: max(FRAMES_AT_ONCE, sight.model.current.batch)},
         background=_background(settings, registry, catalogue, database, sight, committed=committed),
     )
     log.info("worker starts", log_id=settings.log_id, at=time.strftime("%H:%M:%S"))
