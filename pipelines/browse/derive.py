@@ -11,26 +11,24 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
-import av
 import numpy as np
-from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from models.errors import ModelError
 from models.picture import UnreadablePicture, decode_jpeg, encode_jpeg
 from pipelines.browse.eyes import BLUR_VERSION, Eyes
 from pipelines.browse.paint import mosaic
 from pipelines.browse.regions import Boxes, Hidden
+from pipelines.footage.baseline import write_baseline
 from pipelines.footage.decode import Decoder, Picture
 from pipelines.footage.read import open_video
 from pipelines.footage.types import Ended, UnreadableVideo
 
 _FIND_EVERY_S = 0.25
 _WIDEST_PX = 1280
-_TICK = Fraction(1, 90_000)
 _NICE = 10
 _THREADS = 2
 _MARK = b"\xff\xfe"  # JPEG's comment segment
@@ -54,25 +52,8 @@ def blur_clip(source: Path, target: Path, *, original_sha256: str, eyes: Sequenc
         UnreadableVideo: no picture of it can be decoded.
     """
     hidden = _hidden(source, eyes)
-    with (
-        open_video(str(source)) as video,
-        av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as out,
-    ):
-        out.metadata["title"] = "Vigil: derivative 衍生件"
-        out.metadata["comment"] = says(original_sha256)
-        width, height = _size(video.size_px)
-        options = {"preset": "veryfast", "crf": "25", "profile": "baseline"}
-        stream = out.add_stream("libx264", rate=video.stream.average_rate or 25, options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.time_base = _TICK
-        scale = np.float32(width / video.size_px[0])
-        for picture in _pictures(source):
-            bgr = picture.raw.reformat(width=width, height=height, format="bgr24").to_ndarray()
-            mosaic(np.asarray(bgr, np.uint8), hidden.at(picture.time_s) * scale)
-            frame = VideoFrame.from_ndarray(bgr, format="bgr24")
-            frame.pts, frame.time_base = round(picture.time_s / _TICK), _TICK
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
+    said = {"title": "Vigil: derivative 衍生件", "comment": says(original_sha256)}
+    write_baseline(target, _blurred(source, hidden), says=said)
 
 
 def blur_picture(data: bytes, *, original_sha256: str, eyes: Eyes) -> bytes:
@@ -86,6 +67,14 @@ def blur_picture(data: bytes, *, original_sha256: str, eyes: Eyes) -> bytes:
     made = encode_jpeg(bgr, quality=85)
     text = says(original_sha256).encode()
     return made[:2] + _MARK + (len(text) + 2).to_bytes(2) + text + made[2:]
+
+
+def _blurred(source: Path, hidden: Hidden) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    for picture in _pictures(source):
+        bgr = picture.bgr(width_px=_WIDEST_PX)
+        scale = np.float32(bgr.shape[1] / picture.raw.width)
+        mosaic(bgr, hidden.at(picture.time_s) * scale)
+        yield picture.time_s, bgr
 
 
 def _hidden(source: Path, eyes: Sequence[Eyes]) -> Hidden:
@@ -132,13 +121,6 @@ def _pictures(source: Path) -> Iterator[Picture]:
         raise UnreadableVideo("the clip holds no picture that can be decoded")
 
 
-def _size(size_px: tuple[int, int]) -> tuple[int, int]:
-    """Even sides, not wider than a browser shows."""
-    scale = min(1.0, _WIDEST_PX / size_px[0])
-    width, height = (max(2, round(side * scale) & ~1) for side in size_px)
-    return width, height
-
-
 def main(arguments: list[str]) -> int:
     """Makes one copy: 0 when it is there, 1 with the reason on stderr."""
     parser = argparse.ArgumentParser()
@@ -158,7 +140,7 @@ def main(arguments: list[str]) -> int:
             made = blur_picture(data, original_sha256=given.sha256, eyes=Eyes(given.card))
             partial.write_bytes(made)
         partial.replace(given.target)
-    except (UnreadableVideo, UnreadablePicture, ModelError, OSError, av.FFmpegError) as error:
+    except (RuntimeError, UnreadablePicture, ModelError, OSError) as error:
         sys.stderr.write(str(error))
         return 1
     finally:

@@ -10,6 +10,7 @@ from pipelines.registry.judge import judge
 from pipelines.registry.kinds import POINT_KINDS, PRIVATE_KINDS
 from pipelines.registry.privacy import IN_FORCE_MS, CapturePolicy, is_forbidden
 from pipelines.registry.sheets import Fault, Sheet
+from pipelines.registry.tables import SHEETS
 from pipelines.registry.types import Register
 from tests.unit.demo.known import DAY_START_MS
 
@@ -102,3 +103,14 @@ def test_an_unmasked_main_stream_may_not_be_recorded() -> None:
     assert not CapturePolicy(allowed=True, code="ok", masks=(mask,)).may_record
     assert CapturePolicy(allowed=True, code="ok", masks=(mask,), masked_by_camera=True).may_record
     assert not CapturePolicy(allowed=False, code="removed").may_record
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("maybe", "not one of the words"), ("", "is blank")])
+def test_who_masks_must_be_said(text: str, wrong: str) -> None:
+    """Left blank or unclear, nobody would know whether the main stream may be recorded."""
+    head = tuple(column.header for column in SHEETS["privacy_masks"].columns)
+    row = ("m", "pool-camera", "0 0; 1 0; 1 1", "window", text, "2026-01-01", "")
+    sheet = Sheet(name="privacy_masks", header=head, rows=((3, row),))
+    (fault,) = faults([sheet], register(DAY_START_MS))
+    assert (fault.row, fault.column, fault.write) == (3, "masked_by_camera", "yes | no")
+    assert wrong in fault.wrong
