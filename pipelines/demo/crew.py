@@ -36,11 +36,16 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filmed:
-    """A camera of the demo: which video stands for it and when that begins (None: live)."""
+    """A camera of the demo: which video stands for it and when that begins (None: live).
+
+    Attributes:
+        haste: how much faster it is played than the others.
+    """
 
     camera_id: str
     url: str
     start_ms: int | None
+    haste: float = 1.0
 
 
 class Crew:
@@ -82,14 +87,18 @@ class Crew:
             url = f"http://127.0.0.1:{port}/healthz"
             self._children[name].await_ready(partial(_answers, url), timeout_s=READY_S)
 
-    def film(self, cameras: list[Filmed], *, pace: float) -> Child:
-        """Starts one capture node for all cameras; it ends when their footage ends."""
-        argv = _vigil("capture", "--pace", str(pace))
-        for camera in cameras:
-            argv += ["--camera", f"{camera.camera_id}={camera.url}"]
-            if camera.start_ms is not None:
-                argv += ["--start-ms", str(camera.start_ms)]
-        return self._spawn("capture", argv)
+    def film(self, cameras: list[Filmed], *, pace: float) -> list[Child]:
+        """Starts a capture node for all cameras of a pace; each ends when its footage ends."""
+        nodes: list[Child] = []
+        for haste in sorted({camera.haste for camera in cameras}):
+            argv = _vigil("capture", "--pace", str(pace * haste))
+            for camera in cameras:
+                if camera.haste == haste:
+                    argv += ["--camera", f"{camera.camera_id}={camera.url}"]
+                    if camera.start_ms is not None:
+                        argv += ["--start-ms", str(camera.start_ms)]
+            nodes.append(self._spawn(f"capture-{len(nodes) + 1}", argv))
+        return nodes
 
     def film_live(self, camera_id: str, url: str) -> Child:
         """Starts a capture node for a stream that has no end."""

@@ -199,7 +199,7 @@ class _Job:
         steps, options = self._steps, self._options
         kind = "given readings" if self._options.readings else "synthetic readings"
         steps.begin(f"{kind} and footage 数据与录像接入")
-        capture = self._crew.film(cameras, pace=options.pace)
+        nodes = self._crew.film(cameras, pace=options.pace)
         self._live.film(self._crew)
         cutting = asyncio.create_task(self._live.cut_once())
         messages = self._messages
@@ -210,12 +210,11 @@ class _Job:
                 messages, url=self._ports.gateway_url, key_of=gateway_key, until_ms=until_ms,
                 progress=steps.progress, via=via,
             )  # fmt: skip
-        while capture.alive:
+        while any(node.alive for node in nodes):
             self._crew.check()
             steps.tell("readings played; cameras still filming")
             await asyncio.sleep(0.5)
-        if capture.wait() != 0:
-            self._failures.append(f"capture: {capture.tail(3)}")
+        self._failures += [f"capture: {node.tail(3)}" for node in nodes if node.wait() != 0]
         steps.tell("the live camera films on after the cut")
         await cutting
         if wrong := self._live.finish():
