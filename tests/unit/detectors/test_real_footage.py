@@ -58,7 +58,7 @@ def test_tracks_of_real_people_last() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "opens"),
-    [((0.5, 0.25, 1.0, 1.0), True), ((0.0, 0.0, 1.0, 0.2), False)],
+    [((0.5, 0.25, 1.0, 1.0), True), ((0.0, 0.0, 1.0, 0.12), False)],
     ids=["where people walk", "where nobody does"],
 )
 def test_a_closed_area(zone: Corners, opens: bool) -> None:
@@ -68,7 +68,7 @@ def test_a_closed_area(zone: Corners, opens: bool) -> None:
 
 @pytest.mark.parametrize(
     ("zone", "opens"),
-    [((0.0, 0.0, 0.4, 0.2), True), ((0.0, 0.0, 1.0, 1.0), False)],
+    [((0.0, 0.0, 0.4, 0.12), True), ((0.0, 0.0, 1.0, 1.0), False)],
     ids=["nobody comes", "somebody always is"],
 )
 def test_a_post(zone: Corners, opens: bool) -> None:
