@@ -63,16 +63,16 @@ class Analyser:
     def feed(self, packet: VideoPacket) -> Iterator[FrameMessage]:
         """The messages that this packet gives rise to."""
         pictures = self._decode(self._chooser.wants(packet))
-        for number, picture in enumerate(pictures, start=1):
-            if number == len(pictures) or picture.time_s >= self._chooser.due_s - _TICK_S:
-                yield from self._look(picture)
+        for number, picture in enumerate(pictures):
+            if picture is pictures[-1] or picture.time_s >= self._chooser.due_s - _TICK_S:
+                yield from self._look(picture, before=pictures[:number])
 
     def finish(self) -> Iterator[FrameMessage]:
         """At the end of a file: what is still inside, and the last picture as a last look."""
         pictures = self._decode(self._chooser.waiting) + self._kept(self._decoder.flush())
         for picture in pictures:
             if picture.time_s >= self._chooser.due_s - _TICK_S:
-                yield from self._look(picture)
+                yield from self._look(picture, before=[])
             elif self._unsent is None or picture.time_s > self._unsent.picture.time_s:
                 self._unsent = _Seen(picture, MotionResult.nothing())
         if self._unsent is not None:
@@ -89,18 +89,18 @@ class Analyser:
             self._decoder.undecodable = 0
         return pictures
 
-    def _look(self, picture: Picture) -> Iterator[FrameMessage]:
+    def _look(self, picture: Picture, *, before: list[Picture]) -> Iterator[FrameMessage]:
         if picture.time_s <= self._looked_s:  # a source whose clock runs backwards
             return
         motion = self._measure(picture)
         if motion.moving and self._chooser.resting:
-            yield from self._look_back(until_s=picture.time_s)
+            yield from self._look_back(before, until_s=picture.time_s)
         yield from self._judge(_Seen(picture, motion))
 
-    def _look_back(self, *, until_s: float) -> Iterator[FrameMessage]:
-        """Something came while only keyframes were decoded: what the last second or two showed."""
+    def _look_back(self, before: list[Picture], *, until_s: float) -> Iterator[FrameMessage]:
+        """Somebody came while looks were rare: what was passed over since the last one."""
         self._chooser.resting = False
-        for picture in self._decode(self._chooser.before_and_key()):
+        for picture in before or self._decode(self._chooser.before_and_key()):
             due_s = self._looked_s + self._every_s - _TICK_S
             if due_s <= picture.time_s < until_s - self._early_s:
                 yield from self._judge(_Seen(picture, self._measure(picture)))

@@ -19,11 +19,14 @@ from pipelines.gateways.capture.restless import Restless
 LONG_SIDE_PX = 160
 _NEARLY = 2 / 3  # up to half as large again is left as it is
 _LEAST_PX = 24  # of one blob in 160 x 120: a person of about 5 x 8, less its border
-_SCENE_SHARE = 0.6  # more than this at once is another scene, e.g. infrared switching on
+# More changes than a few that are too small for anybody mean rain or snow, of which some clump: of
+# 5 streaks up to 40 px, of 110 flakes up to 100 px (rendered; a person at 20 m has 200).
+_FEW_SPECKS, _CLUMPS = 2.0, 0.6
 _LEARN_S = 10.0  # so slowly the background follows
 _THING_S = 60.0  # absolutely still for so long: nobody
 _STIRS_LUMA = 7.0  # a pixel that changed by this much since the last look did not by noise
 _BLIND_CONTRAST = 0.1  # less of the usual contrast than this: dark or covered
+_LOOSE_S = 60.0  # the same for a place that comes and goes, whatever it shows at the moment
 _BESIDE = np.ones((9, 9), np.uint8)  # near what is there, some of it may differ too little to see
 _USUAL_WAIT_S = 0.5
 
@@ -72,9 +75,10 @@ class MotionGate:
             return self._begin(small)
         if np.std(small) < _BLIND_CONTRAST * np.std(background):
             return MotionResult.nothing()  # teaches nothing
-        changed, lit = explained(background, small)
-        if np.count_nonzero(changed) > _SCENE_SHARE * changed.size:
+        told = explained(background, small)
+        if told is None:  # e.g. infrared light was switched on
             return self._begin(small)
+        changed, lit = told
         self._last = small
         differs = np.asarray(cv2.absdiff(small, lit), np.float32)
         known = self._restless.step(changed, differs, wait_s=wait_s)
@@ -83,6 +87,7 @@ class MotionGate:
         learn = np.float32(1 - np.exp(-wait_s / _LEARN_S))
         held = cv2.dilate(changed.astype(np.uint8), _BESIDE).astype(np.bool_)
         rate = np.where(adopt, np.float32(1), np.where(held, np.float32(0), learn))
+        rate = np.maximum(rate, self._restless.loose * np.float32(wait_s / _LOOSE_S))
         self._background = lit + rate * (small - lit)
         share = float(np.count_nonzero(there)) / there.size
         return MotionResult(moving=share > 0, changed_share=share, where=there)
@@ -98,14 +103,15 @@ class MotionGate:
         there, adopt = np.zeros_like(changed), np.zeros_like(changed)
         if not changed.any():
             return there, adopt
-        count, label, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
-        for number in range(1, count):
-            if stats[number, cv2.CC_STAT_AREA] < _LEAST_PX:
-                continue
+        _, label, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        specks = np.count_nonzero(areas < _LEAST_PX)
+        least = _LEAST_PX * (1 + _CLUMPS * np.log2(max(1.0, specks / _FEW_SPECKS)))
+        for number in np.flatnonzero(areas >= least) + 1:
             blob = np.asarray(label == number)
             if self._still_s[blob].min() >= _THING_S:
                 adopt |= blob
-            elif np.count_nonzero(blob & ~known) >= _LEAST_PX and not only_lit(lit, small, blob):
+            elif np.count_nonzero(blob & ~known) >= least and not only_lit(lit, small, blob):
                 there |= blob
         return there, adopt
 

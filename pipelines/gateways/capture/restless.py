@@ -17,10 +17,14 @@ _BEYOND = 1.6  # a change so many times the usual one is no longer what is known
 
 
 class Restless:
-    """How often each place of the small picture comes and goes, and by how much it then differs."""
+    """How often each place of the small picture comes and goes, and by how much it then differs.
+
+    Attributes:
+        loose: places that come and go often enough for the background to follow them even so.
+    """
 
     def __init__(self, shape: tuple[int, int]) -> None:
-        self._was = np.zeros(shape, np.bool_)
+        self._was = self.loose = np.zeros(shape, np.bool_)
         self._turns = np.zeros(shape, np.float32)
         self._usual = np.full(shape, CHANGED_LUMA, np.float32)
 
@@ -36,5 +40,6 @@ class Restless:
         turned = changed != self._was
         self._was = changed
         self._turns += learn * (turned - self._turns)
+        self.loose = self._turns >= _OFTEN / 2
         self._usual[changed] += learn * (differs[changed] - self._usual[changed])
         return changed & (self._turns >= _OFTEN) & (differs <= _BEYOND * self._usual)

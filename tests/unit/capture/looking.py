@@ -24,7 +24,8 @@ def look(
     lost: Sequence[int] = (),
 ) -> tuple[list[FrameMessage], Tally]:
     """Every message and the counts; packets whose numbers are in ``lost`` never come."""
-    tally, sent = Tally(), []
+    tally = Tally()
+    sent: list[FrameMessage] = []
     with open_video(str(film)) as video:
         analyser = Analyser(
             video, replace(camera, url=str(film)), tally, analyse_fps=fps, look_every_s=every_s,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from pipelines.footage.decode import Decoder, Picture, jpeg
@@ -89,12 +91,9 @@ def test_damaged_packets_are_counted_and_the_next_keyframe_is_read(source: Path)
         times = []
         for number, packet in enumerate(packets):
             if 3 <= number < 8:
-                raw = av.Packet(b"\x00\x00\x00\x05garbage" + bytes(range(200)))
-                raw.pts, raw.dts, raw.time_base = (
-                    packet.raw.pts,
-                    packet.raw.dts,
-                    packet.raw.time_base,
-                )
+                raw = cast("av.Packet[VideoStream]", av.Packet(b"\0\0\0\5garb" + bytes(range(200))))
+                raw.pts, raw.dts = packet.raw.pts, packet.raw.dts
+                raw.time_base = packet.raw.time_base
                 hostile = VideoPacket(
                     time_s=packet.time_s, decode_time_s=packet.time_s, duration_s=0.1, is_key=False,
                     raw=raw,
