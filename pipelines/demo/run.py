@@ -20,9 +20,9 @@ from infra.footage import demo_video
 from infra.stack import Stack
 from pipelines import topics
 from pipelines.demo import day
-from pipelines.demo.authority import DAY_MS, DEVICES, gateway_key, register
+from pipelines.demo.authority import DAY_MS, DEVICES, OFFICER, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
-from pipelines.demo.footage import LIVE, demo_cameras, given_cameras
+from pipelines.demo.footage import ENTRANCE, LIVE, demo_cameras, given_cameras
 from pipelines.demo.live import LiveCamera
 from pipelines.demo.officer import triage
 from pipelines.demo.outcome import Outcome, Planted, gather, judge, show
@@ -34,9 +34,11 @@ from pipelines.evidence.keys import Keys
 from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.verify import verify
 from pipelines.exports.credit import export_credit
+from pipelines.footage.still import still
 from pipelines.gateways.csv_readings import read_csv
 from pipelines.gateways.outgoing import Outgoing
 from pipelines.gateways.play import play
+from pipelines.registry.views import sign_view
 from pipelines.registry.write import write_register
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
@@ -46,7 +48,7 @@ from pipelines.store.migrate import migrate
 
 CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
 
-OURS = frozenset({"data", "exports", "logs", "mosquitto", "stack", DEMO_ENV.name})
+OURS = frozenset({"data", "exports", "logs", "mosquitto", "rtsp", "stack", DEMO_ENV.name})
 """What a run leaves in its folder, and the next one deletes."""
 WITHOUT_LIVE = "No RTSP server, so no live camera 没有 RTSP 服务器，不演示实时摄像头"
 WITHOUT_MQTT = "No MQTT broker, so the hotel sends by HTTP 没有 MQTT 服务器，宾馆改用 HTTP"
@@ -184,6 +186,8 @@ class _Job:
                 parties = [party.party_id for party in written.parties]
                 opened = opening_rows(parties, self._day_ms - 2 * DAY_MS)
                 await apply_effects(tx, opened, now_ms=self._day_ms)
+            if not self._options.video:
+                await self._sign_view(database, cameras)
             steps.begin("processes 启动各进程")
             await asyncio.to_thread(self._crew.start, steps.tell)
             planted = await self._feed(cameras)
@@ -194,6 +198,15 @@ class _Job:
                 await triage(settings.public_url, tell=steps.tell)
                 await self._answers(database)
             return await self._finish(database, planted)
+
+    async def _sign_view(self, database: Database, cameras: list[Filmed]) -> None:
+        """What the entrance's camera is to see, as an officer orders it."""
+        film = next(camera for camera in cameras if camera.camera_id == ENTRANCE)
+        picture = await asyncio.to_thread(still, Path(film.url), 1.0)
+        await sign_view(
+            database, Keys(self._settings.keys), ENTRANCE, picture, officer_id=OFFICER[0],
+            from_ms=self._day_ms, now_ms=self._day_ms,
+        )  # fmt: skip
 
     async def _feed(self, cameras: list[Filmed]) -> Planted | None:
         steps, options = self._steps, self._options
