@@ -144,7 +144,8 @@ def _accounting(
         against="recorded + gaps = elapsed", against_value=1.0,
         ratio=round(accounted / elapsed, 6), n=sum(met.values()),
         note=f"{CAMERAS} cameras over RTSP, 25 fps; {_listed(met)}; elapsed {elapsed / 1000:.1f} s,"
-        f" recorded {sum(one.recorded_ms for one in made) / 1000:.1f} s, gaps "
+        f" recorded {sum(one.recorded_ms for one in made) / 1000:.1f} s (frames in the files "
+        f"{sum(one.shown_ms for one in made) / 1000:.1f} s), gaps "
         f"{sum(one.gap_ms for one in made) / 1000:.1f} s; worst camera off by "
         f"{max(one.off_ms for one in made)} ms, untold {max(one.untold_ms for one in made)} ms, "
         f"twice {max(one.overlap_ms for one in made)} ms; a frame is 40 ms",

@@ -23,6 +23,7 @@ _BUCKET_MS = 1000.0
 _SLEW = 0.001  # of elapsed time: ten times what a bad crystal drifts
 _JUMP_MS = 1000.0
 _BACK_MS = 100.0
+_AHEAD_S = 3600.0  # no film pauses for so long; MPEG-TS shows a clock set back as 26 h ahead
 _LEAST_MS = 10  # of uncertainty: the wall clock's own
 _DRIFT_AFTER_MS = 600_000.0
 _DRIFT_PPM = 300.0
@@ -64,7 +65,7 @@ class GivenClock:
         """Takes note of a packet; says when another time line begins with it."""
         del arrived_ms
         step_s = 0.0 if self._next_s is None else packet.decode_time_s - self._next_s
-        if step_s < -packet.duration_s - _BACK_MS / 1000:
+        if step_s < -packet.duration_s - _BACK_MS / 1000 or step_s > _AHEAD_S:
             return ClockNews(what="clock_jumped", of_stream=True, by_ms=step_s * 1000)
         self._next_s = packet.decode_time_s + packet.duration_s
         return None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipelines.footage.parts import part_end_ms
+from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.types import Gap, Part
 
+FRAME_AND_DRIFT_MS = 60
 JOINT_MS = 2
 """Parts and gaps touch within the rounding of a millisecond on either side."""
 
@@ -18,7 +19,8 @@ class Account:
     """Milliseconds from the first part's start to the last one's end, and what they were.
 
     Attributes:
-        recorded_ms: in parts, as their files hold it, without holes that were told.
+        recorded_ms: in parts, without holes that were told.
+        shown_ms: what the frames in the parts' files make up, one by one: nobody's word for it.
         gap_ms: in gaps.
         overlap_ms: counted twice.
         untold_ms: in neither.
@@ -26,6 +28,7 @@ class Account:
 
     elapsed_ms: int
     recorded_ms: int
+    shown_ms: int
     gap_ms: int
     overlap_ms: int
     untold_ms: int
@@ -42,12 +45,15 @@ def account(parts: Sequence[Part], gaps: Sequence[Gap]) -> Account:
     Raises:
         ValueError: a part's file does not hold what the part says.
     """
-    spans = []
+    spans, shown = [], 0.0
     for part in parts:
-        held_ms = part_end_ms(part.start_ms, part.path)
-        if held_ms is None or abs(held_ms - part.end_ms) > 60:  # a frame, and drift
+        with open_video(str(part.path)) as video:
+            packets = [packet for packet in video.packets() if isinstance(packet, VideoPacket)]
+        held_ms = part.start_ms + max(p.time_s + p.duration_s for p in packets) * 1000
+        if abs(held_ms - part.end_ms) > FRAME_AND_DRIFT_MS:
             raise ValueError(f"{part.path}: holds until {held_ms}, said {part.end_ms}")
         spans.append((part.start_ms, part.end_ms))
+        shown += sum(packet.duration_s for packet in packets) * 1000
     spans.sort()
     first, last = spans[0][0], spans[-1][1]
     told = sorted(
@@ -70,6 +76,6 @@ def account(parts: Sequence[Part], gaps: Sequence[Gap]) -> Account:
     for before, after in (*pairwise(spans), *pairwise(told)):
         overlap += max(0, before[1] - after[0])
     return Account(
-        elapsed_ms=last - first, recorded_ms=recorded,
+        elapsed_ms=last - first, recorded_ms=recorded, shown_ms=round(shown),
         gap_ms=sum(end - start for start, end in told), overlap_ms=overlap, untold_ms=untold,
     )  # fmt: skip

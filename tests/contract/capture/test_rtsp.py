@@ -66,6 +66,7 @@ async def test_cuts_and_stalls_add_up(server: RtspServer, tmp_path: Path) -> Non
     assert made.gap_ms > 1000
     assert made.off_ms <= FRAME_MS, made
     assert max(made.overlap_ms, made.untold_ms) <= FRAME_MS, made
+    assert abs(made.shown_ms - made.recorded_ms) <= FRAME_MS + len(ports.parts), made
     assert {gap.cause for gap in ports.gaps} == {GapCause.NETWORK}
 
 
