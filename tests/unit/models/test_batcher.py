@@ -35,7 +35,7 @@ class Telling(DetectorSession):
     def __init__(self) -> None:
         real = DetectorSession.load(bundled_card_path())
         self.__dict__.update(real.__dict__)
-        self._least = np.array([0.001], np.float32)
+        self._least = np.full(len(self.card.classes), 0.001, np.float32)
         self.runs: list[int] = []
         self.go = threading.Event()
         self.go.set()
