@@ -47,7 +47,9 @@ def judge_cover(watch: Watch, look: Look, zone: Zone, entry: Entry, cover: FaceC
     judged = {
         face: cast for face, cast in votes.items() if len(cast) >= entry.parameters["looks_min"]
     }
-    if not judged:  # nobody there, or nobody near enough: not known is not bad, and nothing ends
+    if (
+        not judged
+    ):  # somebody not yet known leaves the spell as it is; nobody to judge is no finding
         return watch, False if not votes else None, look.time_ms, 0.0, {}
     face, share = max(
         ((face, _share(cast, cover)) for face, cast in judged.items()), key=lambda one: one[1]
