@@ -21,6 +21,7 @@ from pipelines.gateways.capture.types import CameraSource, FrameMessage, Tally
 
 _EARLY_S = 0.25  # a keyframe that comes so little before its time will do
 _TICK_S = 1e-3
+_BACK_S = 2.0  # pictures come out of order by less
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class Analyser:
 
     def feed(self, packet: VideoPacket) -> Iterator[FrameMessage]:
         """The messages that this packet gives rise to."""
+        if packet.time_s < self._looked_s - _BACK_S:
+            self._begin_again(packet.time_s)
         pictures = self._decode(self._chooser.wants(packet))
         for number, picture in enumerate(pictures):
             if picture is pictures[-1] or picture.time_s >= self._chooser.due_s - _TICK_S:
@@ -77,6 +80,12 @@ class Analyser:
                 self._unsent = _Seen(picture, MotionResult.nothing())
         if self._unsent is not None:
             yield self._message(self._unsent, timed=True)
+
+    def _begin_again(self, time_s: float) -> None:
+        """The source's clock went back: looks are due by its new time."""
+        self._attention.begin_again(time_s)
+        self._chooser.begin_again()
+        self._looked_s, self._look_due_s = float("-inf"), time_s
 
     def _decode(self, packets: list[VideoPacket]) -> list[Picture]:
         found = [p for packet in packets for p in self._decoder.decode(packet)]
@@ -113,8 +122,8 @@ class Analyser:
     def _judge(self, seen: _Seen) -> Iterator[FrameMessage]:
         time_s = self._looked_s = seen.picture.time_s
         timed = time_s >= self._look_due_s - self._early_s
-        while self._look_due_s <= time_s + self._early_s:
-            self._look_due_s += self._look_every_s
+        passed = (time_s + self._early_s) // self._look_every_s
+        self._look_due_s = (passed + 1) * self._look_every_s
         verdict = self._attention.step(time_s, seen.motion, timed=timed)
         self._chooser.resting = verdict.resting
         ticks = round(time_s / self._every_s) + round(verdict.wait_s / self._every_s)

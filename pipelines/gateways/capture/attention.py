@@ -43,7 +43,11 @@ class Attention:
 
     def __init__(self, *, every_s: float, may_rest: bool) -> None:
         self._every_s, self._may_rest = every_s, may_rest
-        self._moved_s = self._lively_until_s = 0.0
+        self.begin_again(0.0)
+
+    def begin_again(self, time_s: float) -> None:
+        """Time goes on from here, later or earlier than before."""
+        self._moved_s = self._lively_until_s = time_s
         self._sent_s = float("-inf")
         self._near_sent: NDArray[np.bool_] | None = None
 

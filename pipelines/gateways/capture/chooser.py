@@ -47,6 +47,11 @@ class PacketChooser:
         self.waiting, self._before, self._passed = [], [], []
         self._key_s = None
 
+    def begin_again(self) -> None:
+        """Time goes on from another moment: a picture is due at once."""
+        self.due_s = self._calm_until_s = -math.inf
+        self._key_every_s, self.resting = math.inf, False
+
     def wants(self, packet: VideoPacket) -> list[VideoPacket]:
         """The packets to decode now that this one is here; none while no picture is due."""
         if not packet.is_key and self._key_s is None:

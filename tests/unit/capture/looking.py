@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -22,8 +22,14 @@ def look(
     fps: float = 2.0,
     every_s: float = 5.0,
     lost: Sequence[int] = (),
+    shift: Callable[[int], float] = lambda _: 0.0,
 ) -> tuple[list[FrameMessage], Tally]:
-    """Every message and the counts; packets whose numbers are in ``lost`` never come."""
+    """Every message and the counts.
+
+    Args:
+        lost: numbers of packets that never come.
+        shift: by how many seconds the source's clock is wrong at a packet's number.
+    """
     tally = Tally()
     sent: list[FrameMessage] = []
     with open_video(str(film)) as video:
@@ -37,7 +43,9 @@ def look(
             elif isinstance(packet, Ended):
                 sent += analyser.finish()
             else:
-                sent += analyser.feed(packet)
+                time_s = packet.time_s + shift(number)
+                packet.raw.pts = round(time_s / float(video.stream.time_base or 1))
+                sent += analyser.feed(replace(packet, time_s=time_s))
     return sent, tally
 
 

@@ -101,6 +101,14 @@ def test_after_lost_packets_the_next_keyframe_shows_it(visit: Path) -> None:
         assert picture is not None
 
 
+@pytest.mark.parametrize("shift_s", [-3600.0, -6.0, 50.0, 1e9])
+def test_a_clock_that_jumps_blinds_nobody(visit: Path, shift_s: float) -> None:
+    """At 10 s the source's clock leaps; who comes at 17.3 s is seen nevertheless."""
+    sent, _ = look(visit, shift=lambda number: shift_s if number >= 100 else 0.0)
+    seconds = {int(m.time_ms / 1000 - shift_s + 0.001) for m in sent}
+    assert {18, 19, 20, 21} <= seconds
+
+
 def test_people_on_a_square_are_sent_in_every_second(video: Path, tmp_path: Path) -> None:
     """On vtest.avi somebody is there in each of its 80 seconds (`OFF-10`)."""
     to_h264(video, tmp_path / "busy.mp4")
