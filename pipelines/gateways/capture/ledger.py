@@ -19,7 +19,7 @@ from pipelines.footage.types import Gap
 from pipelines.gateways.capture.types import ClockNote
 from pipelines.store import Database
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 _NAME = "untold.jsonl"
 AGAIN_S = 5.0
 
@@ -66,7 +66,7 @@ class Ledger:
                     self._waiting.popleft()
                     told += 1
             except Transient as error:
-                _log.warning("gaps_wait", untold=len(self._waiting), why=str(error))
+                log.warning("gaps_wait", untold=len(self._waiting), why=str(error))
             if told:
                 await asyncio.to_thread(self._write)
             return not self._waiting
@@ -74,8 +74,13 @@ class Ledger:
     async def keep_telling(self) -> None:
         """Tells at once what is new, and again what could not be told; until cancelled."""
         while True:
-            if await self.tell():
-                self._new.clear()
+            self._new.clear()
+            try:
+                done = await self.tell()
+            except Exception:  # e.g. a schema that is not today's: it waits on disk
+                log.exception("gaps_not_told", untold=len(self._waiting))
+                done = False
+            if done:
                 await self._new.wait()
             else:
                 await asyncio.sleep(AGAIN_S)
@@ -95,7 +100,7 @@ class Ledger:
             try:
                 entries.append(msgspec.json.decode(line, type=_Entry))
             except msgspec.MsgspecError:  # the last line of a crash
-                _log.warning("untold_unreadable", path=str(self._spool))
+                log.warning("untold_unreadable", path=str(self._spool))
         return entries
 
     def _write(self) -> None:
@@ -109,4 +114,4 @@ class Ledger:
             partial.write_bytes(b"\n".join(lines) + b"\n")
             partial.replace(self._spool)
         except OSError as error:
-            _log.warning("untold_in_memory_only", path=str(self._spool), error=str(error))
+            log.warning("untold_in_memory_only", path=str(self._spool), error=str(error))

@@ -128,11 +128,16 @@ class _Node:
             return False
         finally:
             telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
-            await ledger.tell()
+            await asyncio.gather(telling, return_exceptions=True)
+            await self._tell_rest(ledger)
         log.info("camera ended", report=msgspec.to_builtins(report))
         return True
+
+    async def _tell_rest(self, ledger: Ledger) -> None:
+        try:
+            await ledger.tell()
+        except Exception:  # it waits on disk for the next run
+            log.exception("gaps not told")
 
     async def send(self, message: FrameMessage | CameraEvent) -> None:
         """Hands a message to the log; waits for a broker that is away, but not when stopping."""
@@ -158,13 +163,19 @@ class _Node:
     async def tidy(self) -> None:
         """Keeps the rings within their bounds, says what becomes of the disk; until cancelled."""
         while True:
-            await self.look_up_pins()
-            if dropped := await asyncio.to_thread(self._space.bound):
-                log.info("recordings pruned", parts=dropped)
-            for event in self._space.news(wall_ms()):
-                log.warning(event.what, camera=event.camera_id, detail=event.detail)
-                await self.send(event)
+            try:
+                await self._tidy_once()
+            except Exception:  # a disk that nobody tidies fills
+                log.exception("not tidied")
             await asyncio.sleep(TIDY_EVERY_S)
+
+    async def _tidy_once(self) -> None:
+        await self.look_up_pins()
+        if dropped := await asyncio.to_thread(self._space.bound):
+            log.info("recordings pruned", parts=dropped)
+        for event in self._space.news(wall_ms()):
+            log.warning(event.what, camera=event.camera_id, detail=event.detail)
+            await self.send(event)
 
     async def look_up_pins(self) -> None:
         """Learns what evidence waits for; while the database is away, what it last was."""
