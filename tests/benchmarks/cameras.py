@@ -72,7 +72,9 @@ def _beside(name: str, film: Path, workdir: Path, rounds: int) -> Figure:
         note=f"{film.name}, {seen.film_s:.0f} s: {recall:.1%} of its {len(people)} seconds with a "
         f"person found, {len(missed)} missed; decoded {seen.decoded}, sent {seen.sent}, not sent: "
         f"still {seen.still}, moving on near where the last sent one shows it {seen.alike}; the "
-        f"rest never decoded (nothing new, or nothing moving: looked at by keyframes); {shares}",
+        f"rest never looked at (nothing new, or nothing moving: looked at by keyframes, and what "
+        f"was passed over looked up once something comes); pictures sent {size_px()} px wide, as "
+        f"the network takes them; {shares}",
     )  # fmt: skip
 
 

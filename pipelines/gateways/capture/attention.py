@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipelines.gateways.capture.motion import MotionResult
 
 _STILL_AFTER_S = 3.0  # nothing moved for this long: keyframes are enough
-_REST_S = 2.0  # between looks at a still scene
+_REST_S = 2.5  # between looks at a still scene, each second of which may be a timed one
 _STEADY_S = 1.0  # between pictures of what moves about where the last one showed it
 _LIVELY_S = 1.0  # after something new: the full rate for so long
 _NEAR = np.ones((15, 15), np.uint8)  # 7 px of 160: someone walking, in half a second to a second

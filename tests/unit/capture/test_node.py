@@ -73,7 +73,7 @@ async def test_a_still_camera_sends_only_timed_looks(still_video: Path, tmp_path
     assert ports.sent("timed") == [0, 5, 10, 11.9]  # the last one as the file ends
     assert (report.packets, report.parts, report.gaps) == (120, 12, 0)
     assert report.frames_sent == 4
-    assert report.frames_still > 5
+    assert report.frames_still >= 3
     assert report.frames_decoded < 80  # keyframes only, once nothing moved for a while
     assert (report.ended, report.dropped) == ("end of file", {})
 
