@@ -111,17 +111,19 @@ def _sprayed(signal: Signal, _entry: Entry) -> Sentences:
     got = signal.inputs
     if "needed_share" not in got:
         return ()
-    lost, needed = _share(got["lost_share"]), _share(got["needed_share"])
+    lost, needed = _share(got["median_lost_share"]), _share(got["needed_share"])
     kept, gained = _share(got["kept_max_share"]), _share(got["gained_share"])
     return (
         (
             (
-                f"{clock(signal.at_ms)} 平时有细节的区域中 {lost} 只剩平时细节的 {kept} 以下"
+                f"{clock(signal.at_ms)} 平时有细节的区域中 {lost}（最近几次的中位数）"
+                f"只剩平时细节的 {kept} 以下"
                 f"（至少 {needed} 即报），{gained} 的区域细节增多；明暗分布与平时相关 "
                 f"{got['structure']:.2f}。"
             ),
             (
-                f"At {clock(signal.at_ms)} {lost} of the tiles that usually show detail kept less "
+                f"At {clock(signal.at_ms)} {lost} of the tiles that usually show detail "
+                f"(median of the last looks) kept less "
                 f"than {kept} of it (told from {needed}), {gained} had gained some; the pattern of "
                 f"light and dark correlated {got['structure']:.2f} with the usual."
             ),

@@ -30,7 +30,7 @@ _OFFSET_LUMA = 16.0  # detail is told relative to brightness, but not of pitch-b
 _SOBEL_OF_NOISE = 0.375  # both scaled 3x3 kernels' squared weights summed
 _TEXTURED = 4.0  # detail below which a tile has none to lose
 _FEW_TILES = 6
-_RELIEF_LUMA = 4.0  # a picture flatter than this over its tiles has no pattern to recognise
+_RELIEF_LUMA = 1.5  # a picture flatter than this over its tiles has no pattern to recognise
 _CLIPPED = (12.0, 243.0)  # outside, pixels are black or white to the last bit by themselves
 _NOISY = 1.0  # Tenengrad of a tile below which a codec may repeat it to the bit
 
