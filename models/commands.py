@@ -65,7 +65,8 @@ def evaluate(  # noqa: PLR0917  (Typer's options are positional)
     `mask_weared_incorrect` is `mask_badly_worn`; --map says what else is the same. AP50 is
     average precision at IoU 0.5. Precision and recall are those at the model's own threshold. In
     brackets: where 95 of 100 draws of other pictures of the same kind would lie. Milliseconds are
-    those of fitting, network and decoding, one picture at a time.
+    those of fitting, network and decoding, one picture at a time; processor time is what they cost
+    where other programs hold the machine up.
 
     Example: vigil model evaluate masks/data.yaml --model yolo11n.onnx --map face_with_mask=mask
     """

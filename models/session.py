@@ -65,8 +65,8 @@ def read_card(path: Path) -> ModelCard:
 
 
 def bundled_card_path() -> Path:
-    """The card of the person detector that ships with Vigil."""
-    return Path(__file__).parent / "bundled" / "person.card.json"
+    """The card of the detector that ships with Vigil: people, and how they wear a mask."""
+    return Path(__file__).parent / "bundled" / "people_masks.card.json"
 
 
 class DetectorSession:

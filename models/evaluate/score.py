@@ -28,6 +28,7 @@ class Sighting:
     found: list[Detections] = field(default_factory=list)
     drawn: list[NDArray[np.float32]] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -76,8 +77,9 @@ def look(subject: Subject, data: YoloSet) -> Sighting:
             continue
         if not seen.found:
             subject.session.detect([picture])
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         seen.found.append(subject.session.detect([picture])[0])
+        seen.cpu_ms.append(1000 * (time.process_time() - busy))
         seen.ms.append(1000 * (time.perf_counter() - started))
         seen.drawn.append(read_boxes(path, picture.shape[1], picture.shape[0]))
     if not seen.found:
@@ -118,6 +120,7 @@ def _whole(
         "ms_per_picture": round(float(np.mean(seen.ms)), 2),
         "ms_median": round(float(np.median(seen.ms)), 2),
         "ms_p95": round(float(np.percentile(seen.ms, 95)), 2),
+        "cpu_ms_median": round(float(np.median(seen.cpu_ms)), 2),
         "threads": subject.threads,
         "provider": subject.provider,
         "unknown_classes": unknown,

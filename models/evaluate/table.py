@@ -25,8 +25,8 @@ def show(scores: Scores, console: Console) -> None:
         table.add_row(name, *cells, str(threshold), str(drawn))
     console.print(table)
     console.print(
-        f"{scores['ms_median']} ms a picture (p95 {scores['ms_p95']}), {scores['threads']} "
-        f"thread(s), {scores['provider']}"
+        f"{scores['ms_median']} ms a picture (p95 {scores['ms_p95']}; {scores['cpu_ms_median']} of "
+        f"processor time), {scores['threads']} thread(s), {scores['provider']}"
     )
     for key, said in (
         ("unreadable_names", "pictures that cannot be read"),

@@ -75,16 +75,12 @@ def _write_set(
         picture = decode_jpeg(raw)
         rows = labeller.rows(source, picture)
         taught += len(rows) - len(source.rows)
-        names = [classes[int(class_id)] for class_id in source.rows[:, 0]]
-        for name in names:
-            drawn[name] += 1
+        for class_id in source.rows[:, 0]:
+            drawn[classes[int(class_id)]] += 1
         part = "val" if apart else "train"
         stem = f"{one.path.replace('/', '_')}_{source.path.stem}"
         suffix = source.path.suffix.lower()
-        times = 1 if apart else max([one.repeat.get(name, 1) for name in names], default=1)
-        for time in range(times):
-            image = out / "images" / part / f"{stem}_{time}{suffix}"
-            write_picture(image, source.path, picture, rows)
+        write_picture(out / "images" / part / f"{stem}{suffix}", source.path, picture, rows)
         if apart and one.judge:
             image = out / "judge" / one.judge / "images" / "val" / f"{stem}{suffix}"
             write_picture(image, source.path, picture, source.rows)

@@ -47,7 +47,7 @@ def run(
     )
     counts = assemble(labeller, data, pictures, tell)
     (out / "data.json").write_text(json.dumps(counts, indent=1))
-    checkpoint = train(recipe, pictures / "data.yaml", first, out / "runs", threads=threads)
+    checkpoint = train(recipe, pictures, first, out / "runs", threads=threads)
     return publish(
         recipe,
         checkpoint=checkpoint,

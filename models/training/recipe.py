@@ -45,7 +45,6 @@ class PictureSet(msgspec.Struct, frozen=True, kw_only=True):
         judge: the group its held-apart pictures are scored in; without one, those of a set that
             has a ``val`` folder only choose the checkpoint.
         faces: whether bare faces are labelled by the face teacher.
-        repeat: our class name to how often a picture that shows it is written.
     """
 
     path: str
@@ -53,21 +52,26 @@ class PictureSet(msgspec.Struct, frozen=True, kw_only=True):
     not_person: str | None = None
     judge: str | None = None
     faces: bool = False
-    repeat: dict[str, int] = {}
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of training; goes on from the phase before.
 
     Attributes:
-        hours: on the recipe's own machine (2 cores); the number of epochs follows from it.
+        epochs: times through the phase's pictures.
+        batch: pictures a step.
         rate: initial learning rate of AdamW.
         frozen_layers: how many of the first layers keep their weights.
+        repeat: set, class, and how often a picture of that set that shows the class comes.
+        share: set, and the share of its pictures that this phase shows; all when not named.
     """
 
-    hours: float
+    epochs: int
+    batch: int
     rate: float
     frozen_layers: int
+    repeat: dict[str, dict[str, int]] = {}
+    share: dict[str, float] = {}
 
 
 class CollagePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +97,6 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     int8_may_lose: float
     calibration: int
     classes: tuple[str, ...]
-    batch: int
     held_apart_share: float
     near_duplicate_bits: int
     start: Weights

@@ -14,25 +14,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.training.portion import write_portion
 from models.training.recipe import Phase, Recipe
 
-MOST_EPOCHS = 60
 
+def train(recipe: Recipe, data: Path, start: Path, runs: Path, *, threads: int) -> Path:
+    """Trains on from ``start`` through the recipe's phases; returns the last checkpoint.
 
-def train(recipe: Recipe, data_yaml: Path, start: Path, runs: Path, *, threads: int) -> Path:
-    """Trains on from ``start`` through the recipe's phases; returns the best checkpoint."""
+    Args:
+        data: folder of the data set that `assemble` wrote.
+    """
     checkpoint = start
     for number, phase in enumerate(recipe.phases):
-        checkpoint = train_phase(
-            recipe, phase, checkpoint, data_yaml, runs / f"phase{number}", threads=threads
-        )
+        part = write_portion(recipe, phase, data, f"phase{number}")
+        run = runs / f"phase{number}"
+        checkpoint = train_phase(recipe, phase, checkpoint, part, run, threads=threads)
     return checkpoint
 
 
 def train_phase(
     recipe: Recipe, phase: Phase, start: Path, data_yaml: Path, run: Path, *, threads: int
 ) -> Path:
-    """Trains on from a checkpoint; returns the best one by ultralytics' held-apart fitness."""
+    """Trains on from a checkpoint; returns the last: held-apart pictures choose nothing."""
     _prepare(threads)
     import torch
     from ultralytics import YOLO
@@ -43,15 +46,14 @@ def train_phase(
             return new_classes(weights, recipe.classes)
 
     YOLO(str(start)).train(
-        trainer=Trainer, data=str(data_yaml), imgsz=recipe.size_px, epochs=MOST_EPOCHS,
-        time=phase.hours, batch=recipe.batch, nbs=recipe.batch, seed=recipe.seed,
-        deterministic=False, amp=False, project=str(run.parent.resolve()), name=run.name,
-        exist_ok=True, workers=0, cache="ram", optimizer="AdamW", lr0=phase.rate, lrf=0.02,
-        cos_lr=True, warmup_epochs=0.5, freeze=phase.frozen_layers, mosaic=0.6, close_mosaic=2,
-        scale=0.5, degrees=4, hsv_s=0.8, plots=False, val=True, patience=0,
-        device="cuda" if torch.cuda.is_available() else "cpu",
+        trainer=Trainer, data=str(data_yaml), imgsz=recipe.size_px, epochs=phase.epochs,
+        batch=phase.batch, nbs=phase.batch, seed=recipe.seed, deterministic=False, amp=False,
+        project=str(run.parent.resolve()), name=run.name, exist_ok=True, workers=0, cache="ram",
+        optimizer="AdamW", lr0=phase.rate, lrf=0.02, cos_lr=True, warmup_epochs=0.5,
+        freeze=phase.frozen_layers, mosaic=0.6, close_mosaic=2, scale=0.5, degrees=4, hsv_s=0.8,
+        plots=False, val=False, patience=0, device="cuda" if torch.cuda.is_available() else "cpu",
     )  # fmt: skip
-    return run / "weights" / "best.pt"
+    return run / "weights" / "last.pt"
 
 
 def new_classes(network: Any, classes: tuple[str, ...]) -> Any:
@@ -110,6 +112,9 @@ def _prepare(threads: int | None) -> None:
     if not torch.cuda.is_available():
         _bfloat16_on_cpu()
     if threads:
+        from ultralytics.utils import torch_utils
+
+        torch_utils.NUM_THREADS = threads  # else it leaves one core idle: on two, half of all
         torch.set_num_threads(threads)
 
 

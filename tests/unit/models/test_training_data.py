@@ -14,6 +14,7 @@ from models.evaluate.yolo_set import read_boxes, read_set
 from models.picture import decode_jpeg, encode_jpeg
 from models.training.dataset import assemble
 from models.training.labels import Labeller
+from models.training.portion import write_portion
 from models.training.recipe import PictureSet, Recipe, read_recipe
 from models.training.split import groups, held_apart, likeness
 
@@ -85,7 +86,7 @@ def recipe() -> Recipe:
     sets = (
         PictureSet(
             path="masks", classes={"with_mask": "mask", "worn_badly": "mask_badly_worn"},
-            repeat={"mask_badly_worn": 3}, judge="masks",
+            judge="masks",
         ),
         PictureSet(path="street", classes={"walker": "person"}, not_person="statue", faces=True,
                    judge="persons"),
@@ -126,7 +127,7 @@ def rows(out: Path, name: str, classes: tuple[str, ...]) -> list[tuple[str, list
 
 
 def test_the_set_is_assembled(recipe: Recipe, data: Path, tmp_path: Path) -> None:
-    """Names are mapped, teachers add what is undrawn, the rare is repeated, judges keep to ink."""
+    """Names are mapped, teachers add what is undrawn, judges keep to what people drew."""
     out = tmp_path / "out"
     labeller = Labeller(recipe=recipe, persons=persons, faces=faces)
     counts = assemble(labeller, data, out, lambda _line: None)
@@ -140,9 +141,7 @@ def test_the_set_is_assembled(recipe: Recipe, data: Path, tmp_path: Path) -> Non
     ]  # fmt: skip
     assert rows(out, "street_statue", recipe.classes) == [right, bare[1]]
     taught = sorted(p.name for p in (out / "images" / "train").iterdir())
-    assert [name for name in taught if "badly" in name] == [
-        f"masks_badly_{n}.jpg" for n in range(3)
-    ]
+    assert [name for name in taught if "badly" in name] == ["masks_badly.jpg"]
     assert sum(name.startswith("collage") for name in taught) == 2
     judged = read_set(out / "judge" / "persons" / "data.yaml")
     assert judged.names == {recipe.classes.index("person"): "person"}
@@ -168,3 +167,34 @@ def test_collages_keep_boxes_on_their_picture(recipe: Recipe, data: Path, tmp_pa
     assert len(found) == across**2
     np.testing.assert_allclose(size[:, 0] * 2, size[:, 1], atol=1.5)
     np.testing.assert_allclose(found[:, 0] % (640 // across), 0, atol=1)
+
+
+def test_a_phase_shows_the_rare_more_often_and_a_share_of_the_rest(
+    recipe: Recipe, data: Path, tmp_path: Path
+) -> None:
+    """The list names a picture as often as its rarest class asks, and none outside the share."""
+    out = tmp_path / "out"
+    labeller = Labeller(recipe=recipe, persons=persons, faces=faces)
+    assemble(labeller, data, out, lambda _line: None)
+    phase = msgspec.structs.replace(
+        recipe.phases[0],
+        repeat={"masks": {"mask": 2, "mask_badly_worn": 3}, "street": {"mask": 9}},
+        share={"street": 0.0, "collage": 1.0},
+    )
+    listed = read_set(write_portion(recipe, phase, out, "some"), "train")
+    assert listed.names == dict(enumerate(recipe.classes))
+    lines = (out / "some.txt").read_text().splitlines()
+    names = sorted(Path(line).stem for line in lines)
+    assert names == ["collage_0000", "collage_0001", *["masks_badly"] * 3, *["masks_worn"] * 2]
+    assert {picture.stem for picture in listed.pictures} == set(names)
+
+
+def test_the_shipped_recipe_speaks_of_its_own_sets_and_classes() -> None:
+    """A misspelt set or class in a phase would silently do nothing."""
+    recipe = read_recipe()
+    sets = {one.path for one in recipe.sets}
+    for phase in recipe.phases:
+        assert set(phase.repeat) <= sets
+        assert set(phase.share) <= sets | {"collage"}
+        assert {name for by in phase.repeat.values() for name in by} <= set(recipe.classes)
+    assert {ours for one in recipe.sets for ours in one.classes.values()} == set(recipe.classes)
