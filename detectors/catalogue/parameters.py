@@ -51,6 +51,43 @@ NAMES: dict[str, tuple[Text, str]] = {
     "threshold": (Text(zh="阈值", en="threshold"), ""),
     "tolerance_kg": (Text(zh="允差", en="tolerance"), "kg"),
     "tolerance_s": (Text(zh="容许时间", en="tolerated for"), "s"),
+    "black_min_share": (Text(zh="黑色像素至少", en="black pixels at least"), ""),
+    "usual_min_share": (Text(zh="低于平时亮度的", en="darker than this share of the usual"), ""),
+    "white_min_share": (Text(zh="过曝增加至少", en="burnt out more than usual by"), ""),
+    "veil_min_share": (
+        Text(zh="伴随细节丢失时过曝增加至少", en="where detail is lost too, by"),
+        "",
+    ),
+    "kept_max_share": (Text(zh="细节低于平时的", en="detail kept below this share"), ""),
+    "lost_min_share": (Text(zh="丢失细节的区域至少", en="tiles that lost it at least"), ""),
+    "lost_strange_min_share": (
+        Text(zh="光线模式未知时至少", en="in a light not known yet at least"),
+        "",
+    ),
+    "gained_max_share": (
+        Text(
+            zh="细节增多区域与丢失区域之比不超过",
+            en="tiles that gained, to those that lost, at most",
+        ),
+        "",
+    ),
+    "whole_min_share": (Text(zh="视为全画面的比例", en="counted as all over from"), ""),
+    "structure_min": (Text(zh="明暗分布相关至少", en="light and dark correlate at least"), ""),
+    "structure_max": (Text(zh="明暗分布相关不超过", en="light and dark correlate at most"), ""),
+    "dark_left_luma": (Text(zh="不判定的暗度", en="not judged at luma up to"), ""),
+    "same_min_share": (Text(zh="逐位相同的区域至少", en="tiles the same to the bit at least"), ""),
+    "inliers_min": (Text(zh="一致匹配至少", en="matches that agree at least"), ""),
+    "inliers_min_share": (
+        Text(zh="一致匹配比例至少", en="share of matches that agree at least"),
+        "",
+    ),
+    "plain_min": (Text(zh="明确吻合的一致匹配", en="matches that agree when plainly there"), ""),
+    "shift_max_share": (
+        Text(zh="偏移不超过画面宽度的", en="shift at most, as a share of the width"),
+        "",
+    ),
+    "every_s": (Text(zh="每隔", en="looked at every"), "s"),
+    "told_s": (Text(zh="采集端报告后", en="after the node says so"), "s"),
     "tolerance_share": (Text(zh="允差比例", en="tolerance as a share"), ""),
 }
 """Name in both languages, and the unit that the name in code ends with."""
