@@ -105,7 +105,7 @@ def capture(
     cameras: Annotated[
         Path | None,
         typer.Option(
-            help="TOML file, a \\[[camera]] each: id, url, sub_url, start_ms; ${NAME} in an "
+            help="TOML file, one camera table each: id, url, sub_url, start_ms; ${NAME} in an "
             "address is a password from the environment.",
             exists=True,
             dir_okay=False,
