@@ -88,7 +88,7 @@ async def test_a_point_of_a_kind_of_its_own_is_what_rules_see(database: Database
     assert kinds["pool-probe"] == "pool"
     scene = registry.scene_of("waste-camera", DAY_START_MS)
     assert scene is not None
-    assert [zone.zone_id for zone in scene.zones] == ["waste-door"]
+    assert [zone.zone_id for zone in scene.zones] == ["waste-door", "waste-outside"]
 
 
 async def test_a_running_worker_sees_the_change(database: Database, tmp_path: Path) -> None:

@@ -162,10 +162,10 @@ async def test_coverage_counts_sites_with_a_device(database: Database) -> None:
     await write_register(database, DEMO)
     rows = await database.rows("registry_coverage", at_ms=NOW_MS)
     assert {(r["kind"], r["sites"], r["covered"], r["devices"]) for r in rows} == {
-        ("pool", 1, 1, 2), ("clinic", 1, 1, 4), ("hotel", 1, 1, 2), ("secondary_supply", 1, 1, 1),
+        ("pool", 1, 1, 2), ("clinic", 1, 1, 5), ("hotel", 1, 1, 3), ("secondary_supply", 1, 1, 1),
     }  # fmt: skip
     points = await database.rows("registry_points_in_use", at_ms=NOW_MS)
-    assert points == [{"mounting": "fixed", "points": 7, "in_use": 7}]
+    assert points == [{"mounting": "fixed", "points": 8, "in_use": 8}]
     before = await database.rows("registry_coverage", at_ms=0)
     assert {row["covered"] for row in before} == {0}
     taking_part = await database.rows("registry_participation", at_ms=NOW_MS)
