@@ -26,7 +26,7 @@ test: $(DEV_STAMP) ## set everything up and pass the tests; pytest options in AR
 	echo "test: pytest $(ARGS)"
 	exec $(BIN)/python -m pytest $(ARGS)
 
-bench: $(DEV_STAMP) build/bench-env/.ready ## run the benchmarks and write build/bench.json
+bench: $(DEV_STAMP) build/bench-streams/.ready build/bench-yolo/.ready ## run the benchmarks and write build/bench.json
 	@echo "bench: python -m tests.benchmarks $(ARGS)"
 	exec $(BIN)/python -m tests.benchmarks $(ARGS)
 
@@ -59,9 +59,9 @@ $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 	$(PIP) -r requirements-dev.txt
 	touch $@
 
-build/bench-env/.ready: requirements-bench.txt | .venv/bin/python
-	@echo "setup: installing the benchmarks' peers (requirements-bench.txt) into build/bench-env"
+build/bench-%/.ready: requirements-bench-%.txt | .venv/bin/python
+	@echo "setup: installing peers of the benchmarks ($<) into $(@D)"
 	mkdir -p build
-	[ -x build/bench-env/bin/python ] || $(BIN)/python -m venv build/bench-env
-	build/bench-env/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements-bench.txt
+	[ -x $(@D)/bin/python ] || $(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
 	touch $@

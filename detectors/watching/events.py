@@ -18,6 +18,9 @@ from detectors.watching.camera import CameraState, Rule, without_expired
 from detectors.watching.spell import VisionState
 
 
+ENDED = "ended"
+
+
 class Befell(NamedTuple):
     """What a capture node tells: ``what``, when by the camera's own time, and its figures."""
 
@@ -88,6 +91,8 @@ def on_event(
             return None
         return rule.on_event(was, event, scene, entry)
 
+    if state and event.what == ENDED:
+        state = msgspec.structs.replace(state, arrived_ms=0)  # nothing more is awaited
     return _each(state or CameraState(), event.time_ms, scene, catalogue, step, rules=rules)
 
 

@@ -59,6 +59,7 @@ class Bed:
         self.settings = Settings(
             bootstrap=stack.bootstrap, log_id=stack.log_id, database_url=stack.database_url,
             data_dir=(workdir / "data").resolve(), footage_wait_s=0,
+            _env_file=None,  # a demo that is up leaves its settings here
         )  # fmt: skip
         self.sql = psycopg.connect(stack.database_url, autocommit=True)
 

@@ -22,7 +22,7 @@ from tests.benchmarks.copy import readings_table
 from tests.benchmarks.figures import Figure, rate_figure
 from tests.benchmarks.readings import STORED, record
 
-PYTHON = Path("build/bench-env/bin/python").absolute()
+PYTHON = Path("build/bench-streams/bin/python").absolute()
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
 NAMES = {"quix": "Quix Streams 3.28.1", "bytewax": "Bytewax 0.21.1"}

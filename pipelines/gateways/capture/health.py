@@ -25,12 +25,13 @@ def picture_health(picture: NDArray[np.uint8]) -> PictureHealth:
             colour is 0. Sharpness depends on the size, so compare pictures of one size only.
     """
     coloured = picture.ndim == 3  # noqa: PLR2004
-    luma = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if coloured else picture
+    luma = _luma(picture) if coloured else picture
     mean, deviation = cv2.meanStdDev(luma)
     # Half the size halves sensor noise and keeps edges: what a tile shows, not how it shimmers.
     size = (max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2))
-    half = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    sharp = _tiles(sum(np.square(one, dtype=np.float32) for one in _gradients(half)))
+    half = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    across, down = _gradients(half)
+    sharp = _tiles(np.square(across, dtype=np.float32) + np.square(down, dtype=np.float32))
     return PictureHealth(
         brightness=float(mean[0][0]),
         contrast=float(deviation[0][0]),
@@ -43,6 +44,10 @@ def picture_health(picture: NDArray[np.uint8]) -> PictureHealth:
         tile_sharpness=tuple((sharp * _SOBEL_SCALE**2).ravel().tolist()),
         tile_prints=_prints(luma),
     )
+
+
+def _luma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _gradients(luma: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:

@@ -138,8 +138,15 @@ class Reader:
                 if handing is not None:
                     handing.end(finish=ended is not _STOPPED)
             if not isinstance(ended, VideoPacket):
+                self._tell_end(ended, line.until_ms)
                 return ended
             first, clock = ended, clock.after(ended)
+
+    def _tell_end(self, ended: Ended, until_ms: int) -> None:
+        """A film that is over is no camera that was cut off."""
+        if self.live or self.eyes is None or ended.early:
+            return
+        self.post(CameraEvent(camera_id=self.camera_id, time_ms=until_ms, what="ended"))
 
     def _paced(self, video: Video, *, given: bool) -> Iterator[VideoPacket | Ended]:
         """Every packet, of a file at its pace; the end is ``_STOPPED`` where somebody asked."""
@@ -233,6 +240,7 @@ class _TimeLine:
         self._held: list[VideoPacket] = []
         self._since_ms: int | None = None
         self._noted_ms = 0.0
+        self.until_ms = reader.now_ms()
 
     def follow(
         self, packets: Iterator[VideoPacket | Ended], first: VideoPacket | None
@@ -274,4 +282,5 @@ class _TimeLine:
         for packet in held:
             if self._since_ms is None:
                 self._since_ms = round(self._clock.utc_ms(packet.time_s))
+            self.until_ms = round(self._clock.utc_ms(packet.time_s))
             self._reader.take(packet, self._clock, self._handing)

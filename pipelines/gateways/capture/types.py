@@ -71,8 +71,8 @@ class CameraEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     """Something that befell a camera or its node, in order with its pictures.
 
     Attributes:
-        what: ``cut_off``, ``restored``, ``clock_jumped``, ``clock_drifts``, ``storage_low`` or
-            ``storage_full``.
+        what: ``cut_off``, ``restored``, ``clock_jumped``, ``clock_drifts``, ``storage_low``,
+            ``storage_full``, or ``ended`` of a film that stood for a camera.
         inputs: the figures behind it, name to number.
         detail: for people; holds no password.
     """

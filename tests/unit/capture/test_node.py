@@ -22,6 +22,7 @@ from pipelines.footage.clip import cut
 from pipelines.footage.types import Gap, Part, UnreadableVideo
 from pipelines.gateways.capture.node import capture
 from pipelines.gateways.capture.types import (
+    CameraEvent,
     CameraSource,
     CaptureReport,
     FrameMessage,
@@ -38,13 +39,17 @@ class Ports:
 
     delay_s: float = 0.0
     frames: list[FrameMessage] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, message: FrameMessage) -> None:
+    async def send(self, message: FrameMessage | CameraEvent) -> None:
         await asyncio.sleep(self.delay_s)
-        self.frames.append(message)
+        if isinstance(message, FrameMessage):
+            self.frames.append(message)
+        else:
+            self.said.append(message.what)
 
     async def on_part(self, part: Part) -> None:
         self.parts.append(part)
@@ -85,6 +90,7 @@ async def test_what_moves_is_sent_twice_a_second(moving_video: Path, tmp_path: P
     assert sent == [0, 5, *np.arange(6, 12, 0.5), 11.9]
     assert ports.sent("timed") == [0, 5, 10, 11.9]
     assert report.frames_sent == len(ports.frames) == len(sent)
+    assert ports.said == ["ended"]  # a film that is over is no camera that was cut off
     assert [f.seq for f in ports.frames] == list(range(len(sent)))
 
 
@@ -170,7 +176,8 @@ async def test_a_port_that_fails_ends_the_capture_with_its_error(
 ) -> None:
     ports = Ports()
 
-    async def refuse(message: FrameMessage) -> None:
+    async def refuse(message: FrameMessage | CameraEvent) -> None:
+        assert isinstance(message, FrameMessage)
         raise ConnectionError(f"no broker for {message.seq}")
 
     ports.send = refuse  # type: ignore[method-assign]

@@ -130,3 +130,15 @@ def test_time_passes_only_for_a_camera_that_was_seen() -> None:
     assert found == []
     state, found = on_event(state, "cut_off", DAY_MS, {}, a_scene(), bundled())
     assert pass_time(state, DAY_MS + HOUR_MS, a_scene(), bundled())[1] == found == []
+
+
+def test_a_film_that_is_over_is_no_camera_cut_off() -> None:
+    """After ``ended`` nothing is awaited, until a picture comes again."""
+    look = next(step for step in CASES[0].steps if isinstance(step, Look))
+    state, _ = step_camera(None, look, a_scene(), bundled(), arrived_ms=look.time_ms)
+    late_ms = look.time_ms + HOUR_MS
+    assert [s.rule_id for s in pass_time(state, late_ms, a_scene(), bundled())[1]] == [
+        "camera-cut-off"
+    ]
+    over, _ = on_event(state, "ended", look.time_ms, {}, a_scene(), bundled())
+    assert pass_time(over, late_ms, a_scene(), bundled())[1] == []

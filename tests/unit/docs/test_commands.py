@@ -43,8 +43,8 @@ def _said(page: Path) -> list[tuple[str, list[str]]]:
     for line in shell(page):
         for match in _VIGIL.finditer(line):
             words = match.group(1).split()
-            two = " ".join(words[:2])
-            name = two if two in COMMANDS else words[0]
+            paths = [" ".join(words[:depth]) for depth in (3, 2, 1)]
+            name = next((path for path in paths if path in COMMANDS), words[0])
             found.append((name, [w for w in words if w.startswith("--")]))
     return found
 
