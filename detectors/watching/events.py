@@ -17,7 +17,6 @@ from detectors.types import Scene, Signal
 from detectors.watching.camera import CameraState, Rule, without_expired
 from detectors.watching.spell import VisionState
 
-
 ENDED = "ended"
 
 

@@ -83,7 +83,7 @@ def lasered(chance: np.random.Generator) -> Act:
     far = np.hypot(columns - x, rows - y)
     spot = 400 * np.exp(-((far / radius) ** 2))
     scatter = chance.uniform(80, 160) * np.exp(-far / 500) * (1 + 0.3 * _clouds(chance, 12, 1.0))
-    tint = np.float32((0.2, 1.0, 0.2) if chance.random() < 0.5 else (0.2, 0.2, 1.0))
+    tint = np.array((0.2, 1.0, 0.2) if chance.random() < 0.5 else (0.2, 0.2, 1.0), np.float32)
     glare = spot[..., None] + scatter[..., None] * tint
     down = chance.uniform(0.2, 0.5)
     return lambda picture: _picture(picture * down + glare)
@@ -134,4 +134,4 @@ def _clouds(chance: np.random.Generator, cells: int, size: float) -> NDArray[np.
 
 
 def _picture(values: NDArray[np.floating]) -> Picture:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), np.uint8)

@@ -155,7 +155,8 @@ def _headlights(chance: np.random.Generator, night: Change) -> Change:
             return seen
         x = (t - car) / 6 * 1.4 * _W - 0.2 * _W
         lobe = np.exp(-(((columns - x) / 130) ** 2 + ((rows - 0.6 * _H) / 90) ** 2))
-        return seen * (1 + 2 * lobe[..., None]) + 260 * lobe[..., None] ** 2
+        lit = seen * (1 + 2 * lobe[..., None]) + 260 * lobe[..., None] ** 2
+        return np.asarray(lit, np.float32)
 
     return change
 
@@ -199,7 +200,8 @@ def _people(chance: np.random.Generator) -> Change:
         body = np.zeros((_H, _W), np.float32)
         half = widths[number] / 2
         cv2.ellipse(body, (int(x), _H), (int(half), int(0.75 * _H)), 0, 0, 360, 1.0, -1)
-        body = cv2.GaussianBlur(body, (0, 0), 5)[..., None]
-        return scene * (1 - body) + (tones[number].astype(np.float32) + weave) * body
+        soft = np.asarray(cv2.GaussianBlur(body, (0, 0), 5), np.float32)[..., None]
+        passed = scene * (1 - soft) + (tones[number].astype(np.float32) + weave) * soft
+        return np.asarray(passed, np.float32)
 
     return change
