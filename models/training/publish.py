@@ -30,9 +30,10 @@ LIMITS = (
     "gloves, waste and sharps are not known to it: they wait for the authority's own pictures."
 )
 NOTE = (
-    "by drawn boxes of pictures that taught nothing; checkpoint and thresholds were chosen on "
-    "them, so expect a little less elsewhere. `persons` leaves people in the background undrawn, "
-    "which costs any model precision and AP50. low and high: 95 % by bootstrap over pictures"
+    "by drawn boxes of pictures that taught nothing; thresholds, input size and when to stop were "
+    "chosen on them, so expect a little less elsewhere. `persons` leaves people in the background "
+    "undrawn, which costs any model precision and AP50. low and high: 95 % by bootstrap over "
+    "pictures"
 )
 TIMED_KEYS = ("ms_median", "ms_p95", "cpu_ms_median")
 
