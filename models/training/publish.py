@@ -100,6 +100,7 @@ def _measure(
         size_px=recipe.input_px,
         classes=recipe.classes,
         min_score=0.25,
+        rectangular=True,  # measured: as good on held-apart pictures, a quarter cheaper
         licence="AGPL-3.0-only (fine-tuned with ultralytics from ultralytics' weights)",
         trained_at=datetime.now(UTC).strftime("%Y-%m-%d"),
         recipe={**msgspec.to_builtins(recipe), **made_with},
