@@ -34,6 +34,9 @@ class Ports:
         return f"http://127.0.0.1:{self.gateway}"
 
 
+SEEN_FPS = 2.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filmed:
     """A camera of the demo: which video stands for it and when that begins (None: live).
@@ -91,7 +94,8 @@ class Crew:
         """Starts a capture node for all cameras of a pace; each ends when its footage ends."""
         nodes: list[Child] = []
         for haste in sorted({camera.haste for camera in cameras}):
-            argv = _vigil("capture", "--pace", str(pace * haste))
+            fps = SEEN_FPS / haste  # so that a hasty film is no more work a minute than another
+            argv = _vigil("capture", "--pace", str(pace * haste), "--fps", str(fps))
             for camera in cameras:
                 if camera.haste == haste:
                     argv += ["--camera", f"{camera.camera_id}={camera.url}"]

@@ -14,7 +14,7 @@ from pipelines.footage.transcode import Alter, to_h264
 
 COVERED_S, FROZEN_S, TURNED_S = (52.0, 70.0), (10.0, 110.0), 130.0
 POOL, WASTE, ENTRANCE, LIVE = "pool-camera", "waste-camera", "entrance-camera", "lobby-camera"
-ROUNDS, HASTE = 4, 6.0
+ROUNDS, HASTE = 4, 3.0
 """Being moved takes minutes to be sure of: that film is four times as long, played faster."""
 FILMED: dict[str, Alter | None] = {
     POOL: None,

@@ -15,7 +15,7 @@ from infra.rtsp import RtspServer, played
 from infra.stack.processes import Child, StackError
 from pipelines.demo.crew import Crew
 
-CUT_AFTER_S, CUT_S, ON_AFTER_S = 36.0, 12.0, 6.0
+CUT_AFTER_S, CUT_S, ON_AFTER_S = 36.0, 14.0, 6.0
 """The crowd is found, its clip recorded; then the line is cut, long enough to be told; then on."""
 
 

@@ -115,10 +115,11 @@ class Reader:
         )  # fmt: skip
         since_ms = self._lost_ms or self.now_ms()
         due_s = self.timing.cut_off_s - (self.now_ms() - since_ms) / 1000
-        if 0 < due_s < wait_s:
+        due = due_s <= wait_s
+        if due and due_s > 0:
             self.halt.wait(due_s)
             wait_s -= due_s
-        if due_s <= wait_s and not self.halt.is_set():
+        if due and not self.halt.is_set():
             now_ms = self.now_ms()
             self.outage.out(self.stream, since_ms=since_ms, now_ms=now_ms, why=reason)
         self.halt.wait(wait_s)
