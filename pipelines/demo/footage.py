@@ -14,7 +14,7 @@ from pipelines.footage.transcode import Alter, to_h264
 
 COVERED_S, FROZEN_S, TURNED_S = (52.0, 70.0), (10.0, 110.0), 130.0
 POOL, WASTE, ENTRANCE, LIVE = "pool-camera", "waste-camera", "entrance-camera", "lobby-camera"
-ROUNDS, HASTE = 4, 3.0
+ROUNDS, HASTE = 4, 4.0
 """Being moved takes minutes to be sure of: that film is four times as long, played faster."""
 FILMED: dict[str, Alter | None] = {
     POOL: None,
@@ -22,6 +22,9 @@ FILMED: dict[str, Alter | None] = {
     ENTRANCE: one_after_other(frozen(FROZEN_S), turned(TURNED_S, degrees=4, shift=(0.12, 0.05))),
 }
 """The cameras that a file stands for, and what befalls each of them."""
+
+ALERTS = {"camera-frozen": 1, "camera-moved": 1}
+"""Rule to the alerts that it must give over these films."""
 
 Tell = Callable[[str], None]
 

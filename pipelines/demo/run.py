@@ -19,7 +19,7 @@ from rich.markup import escape
 from infra.footage import demo_video
 from infra.stack import Stack
 from pipelines import topics
-from pipelines.demo import day
+from pipelines.demo import day, footage
 from pipelines.demo.authority import DAY_MS, DEVICES, OFFICER, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
 from pipelines.demo.footage import ENTRANCE, LIVE, demo_cameras, given_cameras
@@ -237,7 +237,7 @@ class _Job:
         planted = [m.planted for m in messages]
         return Planted(
             messages=len(messages),
-            alerts=day.ALERTS,
+            alerts=day.ALERTS | footage.ALERTS,
             garbage=planted.count("garbage"),
             duplicates=planted.count("duplicate"),
             late=planted.count("late"),
@@ -312,7 +312,7 @@ def _settings(stack: Stack, ports: Ports, data: Path, mqtt_url: str) -> Settings
         case_secret="whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B") + "=",
         public_url=url,
         footage_wait_s=10,
-        model_threads=2,
+        model_threads=1,  # a second one costs nearly as much again and gains little
         secret_key=secrets.token_hex(32),
     )
 
