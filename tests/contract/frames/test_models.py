@@ -79,7 +79,7 @@ async def test_a_model_is_swapped_under_load(
     card = read_card(settings.model_card)
     third = len(film) // 3
     async with beside(sight.follow(poll_s=0.05)):
-        work = asyncio.create_task(judge(sight, database, film))
+        work = asyncio.create_task(judge(sight, database, film[: 2 * third]))
 
         async def begun() -> bool:
             return len(await database.query("SELECT 1 AS one FROM observations")) >= third // 2
@@ -98,7 +98,8 @@ async def test_a_model_is_swapped_under_load(
             return bool(metrics.MODEL_REFUSED._value.get() > refused)
 
         await until(told)
-        await work
+        await work  # perhaps all of it with the model of before, on a fast machine
+        await judge(sight, database, film[2 * third :])
     rows = await database.query(
         "SELECT camera_id, model FROM observations ORDER BY camera_id, time"
     )
