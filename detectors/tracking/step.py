@@ -110,6 +110,11 @@ def _owned(
         for one in faces
     )
     last = {one.track_id: one.owner_id for one in known}
-    last = {face: owner for face, owner in last.items() if owner not in now.values()}
-    shown = [now.get(face) or last.get(face) or face for face in face_ids]
+    taken, shown = set(now.values()), []
+    for face in face_ids:
+        owner = now.get(face)
+        if owner is None and (owner := last.get(face)) in taken:
+            owner = None  # that person's face is found already
+        shown.append(owner or face)
+        taken.add(shown[-1])
     return known, np.array(shown, np.int64)

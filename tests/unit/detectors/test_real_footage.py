@@ -85,8 +85,9 @@ def test_a_crowd(limit: int, opens: bool) -> None:
 
 
 def test_passers_by_do_not_linger() -> None:
-    """Nobody of a busy street stays for twenty seconds in a tenth of it."""
-    assert not _opened(street(), _zone("waste", (0.4, 0.4, 0.6, 0.6)), "loitering", stay_s=20)
+    """Where people only walk through, nobody is told of; two stand and talk elsewhere."""
+    assert not _opened(street(), _zone("waste", (0.3, 0.5, 0.5, 0.7)), "loitering", stay_s=12)
+    assert _opened(street(), _zone("waste", (0.4, 0.4, 0.6, 0.6)), "loitering", stay_s=12)
 
 
 def test_a_bag_left_in_the_street() -> None:

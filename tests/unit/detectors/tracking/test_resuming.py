@@ -30,7 +30,7 @@ def _found(rows: _Rows) -> Detections:
     return Detections.of(boxes, table[:, 4], np.zeros(len(rows), np.int32))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=_LOOKS)
 def test_storing_the_state_between_any_two_looks_changes_nothing(
     steps: list[tuple[int, _Rows, _Rows]],
