@@ -15,10 +15,8 @@ from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
 from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
 from pipelines.errors import Transient
-from pipelines.evidence import head
 from pipelines.evidence.build import evidence_stage
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
@@ -35,9 +33,9 @@ from pipelines.rulebook import rulebook
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 
 log = structlog.get_logger()
-HEAD_POLL_S = 1.0
 NOTICE_POLL_S = 1.0
 REJUDGE_POLL_S = 5.0
 
@@ -93,7 +91,7 @@ def build_stages(
     settings: Settings, registry: Registry, catalogue: Catalogue, database: Database, sight: Sight
 ) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
-    objects, keys = ObjectStore(settings.objects), Keys(settings.keys)
+    objects, keys = FolderVault(settings.objects), Keys(settings.keys)
     return [
         ReadingsStage(
             registry,
@@ -134,12 +132,6 @@ def _background(
         async with LogWriter(settings.bootstrap) as writer:
             await relay(database, writer, committed)
 
-    async def advancing() -> None:
-        keys = Keys(settings.keys)
-        while True:
-            await head.advance(database, keys)
-            await asyncio.sleep(HEAD_POLL_S)
-
     async def notifying() -> None:
         channel = channel_of(settings)
         while True:
@@ -158,7 +150,6 @@ def _background(
     return [
         *sight.upkeep(settings, database),
         relaying,
-        advancing,
         notifying,
         registering,
         rejudging,

@@ -33,9 +33,9 @@ from dashboards.triage.site import Site
 from detectors.catalogue import bundled
 from pipelines.browse.shelf import Shelf
 from pipelines.errors import Transient
-from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.opening import open_vault
 
 SESSION_S = 8 * 3600
 ROUTERS = (signing_in, queue, alert, browse, objects, parties, health, api, callbacks)
@@ -50,7 +50,7 @@ def create_app(
 ) -> FastAPI:
     """The triage site over an open database. Makes the session key when none is set."""
     app = FastAPI(title="Vigil triage", version="1", docs_url=None, redoc_url=None)
-    store = ObjectStore(settings.objects)
+    store = open_vault(settings)
     app.state.site = Site(
         settings=settings,
         database=database,

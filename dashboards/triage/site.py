@@ -11,9 +11,9 @@ from fastapi import Depends, Request
 from dashboards.triage.attempts import Attempts
 from detectors.catalogue import Catalogue
 from pipelines.browse.shelf import Shelf
-from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.types import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Site:
 
     settings: Settings
     database: Database
-    objects: ObjectStore
+    objects: Vault
     copies: Shelf
     rules: Catalogue
     attempts: Attempts

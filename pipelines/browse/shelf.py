@@ -18,7 +18,7 @@ import structlog
 from models.faces import FaceFinder
 from models.session import bundled_card_path
 from pipelines.browse.eyes import BLUR_VERSION
-from pipelines.evidence.objects import ObjectStore
+from pipelines.vault.types import Vault
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Shelf:
     """
 
     def __init__(
-        self, folder: Path, objects: ObjectStore, *, card: Path | None = None, at_once: int = 1,
+        self, folder: Path, objects: Vault, *, card: Path | None = None, at_once: int = 1,
         keep_bytes: int = 5_000_000_000,
     ) -> None:  # fmt: skip
         self._folder, self._objects = folder, objects

@@ -33,7 +33,7 @@ class HandOverStage:
     """Delivers cases.
 
     Args:
-        object_path: where the object with this digest lies (``ObjectStore.path``).
+        object_path: where the object with this digest lies (``FolderVault.path``).
         url: the case system's base address; empty: cases stay pending and say so.
         secret: ``whsec_...``.
         attempts: how often in all; between them waits double from ``first_wait_s``, with jitter.

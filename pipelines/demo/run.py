@@ -31,7 +31,6 @@ from pipelines.demo.roads import Roads
 from pipelines.demo.stay import stay
 from pipelines.demo.steps import Steps
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.verify import verify
 from pipelines.exports.credit import export_credit
 from pipelines.footage.still import still
@@ -45,6 +44,7 @@ from pipelines.scoring.credit import opening_rows
 from pipelines.settings import DEMO_ENV, Settings
 from pipelines.store import Database
 from pipelines.store.migrate import migrate
+from pipelines.vault.opening import open_vault
 
 CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
 
@@ -261,7 +261,7 @@ class _Job:
     async def _finish(self, database: Database, planted: Planted | None) -> Outcome:
         steps, settings = self._steps, self._settings
         steps.begin("verifying, exporting 核验与导出")
-        report = await verify(database, ObjectStore(settings.objects), Keys(settings.keys))
+        report = await verify(database, open_vault(settings), Keys(settings.keys))
         await export_credit(database, self._options.workdir / "exports", ("csv", "parquet"))
         panels = await self._check_boards(
             database, self._day_ms - 2 * DAY_MS, self._day_ms + DAY_MS

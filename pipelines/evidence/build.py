@@ -8,10 +8,10 @@ from detectors.catalogue.load import Catalogue
 from pipelines.evidence.footage import Patience, RecordedFootage
 from pipelines.evidence.gather import Window
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.opening import open_vault
 
 _LONGEST_WAITS = 10  # a recording that grows, but crawls behind, is waited for this many times
 
@@ -27,7 +27,7 @@ def evidence_stage(
     """The evidence stage as the settings ask for."""
     return EvidenceStage(
         database,
-        ObjectStore(settings.objects),
+        open_vault(settings),
         Keys(settings.keys),
         RecordedFootage(settings.recordings),
         catalogue,

@@ -12,12 +12,12 @@ import typer
 
 from pipelines.errors import Transient
 from pipelines.evidence.keys import BadKey, Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.package import NotExported, export
 from pipelines.evidence.report import render
 from pipelines.evidence.verify import verify
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.opening import open_vault
 
 evidence = typer.Typer(no_args_is_help=True, help="Prove, show and hand out sealed evidence.")
 
@@ -30,7 +30,7 @@ def verify_command(
 ) -> None:
     """Re-hash every object and check every signature and the log. Status 1 if anything is wrong."""
     settings = Settings()
-    objects, keys = ObjectStore(settings.objects), _keys(settings)
+    objects, keys = open_vault(settings), _keys(settings)
     report = _run(settings, lambda database: verify(database, objects, keys, alert_id=alert))
     typer.echo(render(report))
     if alert is not None and not report.evidence and report.ok:
@@ -57,7 +57,7 @@ def export_command(
 ) -> None:
     """Write an alert's evidence as a package that can be checked without Vigil."""
     settings = Settings()
-    objects, keys = ObjectStore(settings.objects), _keys(settings)
+    objects, keys = open_vault(settings), _keys(settings)
     try:
         _run(settings, lambda database: export(database, objects, keys, alert, folder))
     except NotExported as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ import structlog
 
 from pipelines.errors import Transient
 from pipelines.evidence.manifest import Coverage, SealedObject, Span
-from pipelines.evidence.objects import ObjectStore
 from pipelines.footage import clip as recording
 from pipelines.footage.still import still
 from pipelines.footage.types import Clip, NoFootage, UnreadableVideo
+from pipelines.vault.types import Vault
 
 log = structlog.get_logger()
 
@@ -123,7 +122,7 @@ class Wanted:
 
 
 def pin(
-    footage: Footage, objects: ObjectStore, wanted: Wanted, gave_up: str, known: Sequence[Span]
+    footage: Footage, objects: Vault, wanted: Wanted, gave_up: str, known: Sequence[Span]
 ) -> Pinned:
     """Cuts and stores a camera's clip and poster. Blocks.
 
@@ -133,11 +132,10 @@ def pin(
 
     Raises:
         Transient: the clip could not be written or stored for now.
-        ObjectChanged: see ``ObjectStore.put``.
+        ObjectChanged: see ``Vault.put``.
     """
-    objects.incoming.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=objects.incoming) as folder:
-        target = Path(folder) / "clip.mp4"
+    with objects.scratch() as folder:
+        target = folder / "clip.mp4"
         try:
             clip = footage.cut(wanted.camera_id, wanted.from_ms, wanted.to_ms, target)
         except NoFootage:
@@ -148,13 +146,16 @@ def pin(
             log.warning("clip_unreadable", camera=wanted.camera_id, error=str(error))
             return _without(wanted, f"the recording cannot be read: {error}", known)
         stored = objects.put(clip.path)
-        if stored != clip.sha256:  # changed between cutting and storing: cut it again
-            raise Transient(f"clip of {wanted.camera_id}: cut {clip.sha256}, stored {stored}")
+        if stored.sha256 != clip.sha256:  # changed between cutting and storing: cut it again
+            raise Transient(
+                f"clip of {wanted.camera_id}: cut {clip.sha256}, stored {stored.sha256}"
+            )
         video = SealedObject(
             role="clip",
             name=f"clip-{wanted.camera_id}.mp4",
-            sha256=stored,
-            size_bytes=clip.path.stat().st_size,
+            sha256=stored.sha256,
+            sm3=stored.sm3,
+            size_bytes=stored.size_bytes,
             media_type="video/mp4",
         )
         posters = _poster(footage, objects, clip, video, wanted)
@@ -164,7 +165,7 @@ def pin(
 
 
 def _poster(
-    footage: Footage, objects: ObjectStore, clip: Clip, video: SealedObject, wanted: Wanted
+    footage: Footage, objects: Vault, clip: Clip, video: SealedObject, wanted: Wanted
 ) -> list[SealedObject]:
     at_s = min(max(wanted.shown_ms, clip.start_ms), clip.end_ms) - clip.start_ms
     try:
@@ -172,12 +173,14 @@ def _poster(
     except UnreadableVideo as error:
         log.warning("poster_failed", camera=wanted.camera_id, error=str(error))
         return []
+    stored = objects.put(picture)
     return [
         SealedObject(
             role="poster",
             name=f"poster-{wanted.camera_id}.jpg",
-            sha256=objects.put(picture),
-            size_bytes=len(picture),
+            sha256=stored.sha256,
+            sm3=stored.sm3,
+            size_bytes=stored.size_bytes,
             media_type="image/jpeg",
             derived_from=[video.name],
         )

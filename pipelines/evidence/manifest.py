@@ -12,7 +12,7 @@ import msgspec
 
 from pipelines.evidence.canonical import canonical
 
-FORMAT = "vigil-evidence-manifest/1"
+FORMAT = "vigil-evidence-manifest/2"
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +67,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         clock_offset_ms: the device's clock minus true time, by its last clock check; None when
             no check was in force.
+        clock_uncertainty_ms: how far the times may be off; None when nobody knows.
         clock_document: id of that check's document.
         ended_ms: None when the spell had not ended at sealing.
     """
@@ -77,6 +78,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
     detected: str
     ended_ms: int | None
     clock_offset_ms: int | None
+    clock_uncertainty_ms: int | None
     clock_document: str
 
 
@@ -116,13 +118,15 @@ class SealedObject(msgspec.Struct, frozen=True, kw_only=True):
     """One stored object.
 
     Attributes:
-        role: ``clip``, ``poster``, ``readings`` or ``raw``.
+        role: ``part``, ``clip``, ``poster``, ``readings`` or ``raw``.
+        sm3: GB/T 32905 beside SHA-256, for readers who must use it.
         derived_from: names of the objects it was made of; empty for an original.
     """
 
     role: str
     name: str
     sha256: str
+    sm3: str
     size_bytes: int
     media_type: str
     derived_from: list[str] = []
@@ -141,7 +145,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         clip: name of the clip object; empty when there is none.
-        parts: digests of the recording parts it was copied from, in order.
+        parts: names of the pinned recording parts (role ``part``) it was copied from, in order.
     """
 
     camera_id: str
@@ -163,6 +167,34 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     frame_sha256: str
 
 
+class Zone(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone of the camera's picture that the rule looked at.
+
+    Attributes:
+        polygon: corners as fractions of the picture, each ``[x, y]`` as ``canonical.number``.
+    """
+
+    zone_id: str
+    kind: str
+    polygon: list[list[str]]
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One point of the quality gate (``pipelines.quality``).
+
+    Attributes:
+        code: ``clear``, ``continuous``, ``stable``, ``complete``, ``time``, ``place``, ``subject``
+            (the person or object) or ``act``.
+        measured: what was measured, by name; numbers as ``canonical.number``.
+        reason: a code of why it fails; empty when it holds.
+    """
+
+    code: str
+    holds: bool
+    measured: dict[str, str]
+    reason: str = ""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something about the evidence itself that a reader must know.
 
@@ -177,7 +209,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a sealed piece of evidence says."""
+    """Everything a sealed piece of evidence says.
+
+    Attributes:
+        thresholds: the parameters the rule version judged by, as strings.
+        source_signed: whether the devices signed what they sent; none that we know of do, so the
+            first digest is taken on receipt (raw messages) or when a part is recorded.
+    """
 
     format: str = FORMAT
     evidence_id: str
@@ -192,7 +230,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     footage: list[Coverage]
     looks: list[Look]
     model_sha256: str
+    zones: list[Zone]
+    thresholds: dict[str, str]
+    quality: list[Point]
     findings: list[Finding]
+    source_signed: bool = False
     sealed_at_ms: int
     sealed_at: str
 

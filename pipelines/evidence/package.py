@@ -13,8 +13,9 @@ from pipelines.evidence.canonical import canonical
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.log import entry_of
 from pipelines.evidence.manifest import decode
-from pipelines.evidence.objects import ObjectChanged, ObjectStore, digest
 from pipelines.store import Database
+from pipelines.vault.folder import digest
+from pipelines.vault.types import ObjectChanged, Vault
 
 _README = """\
 # Evidence of alert {alert_id} / 警报 {alert_id} 的证据
@@ -51,7 +52,7 @@ class NotExported(Exception):
 
 
 async def export(
-    database: Database, objects: ObjectStore, keys: Keys, alert_id: str, folder: Path
+    database: Database, objects: Vault, keys: Keys, alert_id: str, folder: Path
 ) -> Path:
     """Writes an alert's evidence package into a new or empty folder and returns it.
 
@@ -70,7 +71,7 @@ async def export(
 def _write(
     row: dict[str, Any],
     entries: list[dict[str, Any]],
-    objects: ObjectStore,
+    objects: Vault,
     keys: Keys,
     folder: Path,
 ) -> None:
@@ -93,10 +94,11 @@ def _write(
     (folder / "README.md").write_text(readme, encoding="utf-8")
 
 
-def _copy(objects: ObjectStore, sha256: str, target: Path) -> None:
+def _copy(objects: Vault, sha256: str, target: Path) -> None:
     try:
         objects.check(sha256)
-        shutil.copyfile(objects.path(sha256), target)
+        with objects.local(sha256) as path:
+            shutil.copyfile(path, target)
     except FileNotFoundError as error:
         raise NotExported(f"object {sha256} ({target.name}) is gone") from error
     except ObjectChanged as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.evidence.canonical import number
 from pipelines.evidence.manifest import Finding, SealedObject, iso
-from pipelines.evidence.objects import ObjectStore
+from pipelines.vault.types import Stored, Vault
 
 Row = dict[str, Any]
 ARRIVAL = 16  # hex digits of the digest taken on arrival in a message's name
@@ -31,23 +31,21 @@ class Readings:
     values: Sequence[Row]
 
 
-def pin(
-    objects: ObjectStore, alert: Row, readings: Readings
-) -> tuple[list[SealedObject], list[Finding]]:
+def pin(objects: Vault, alert: Row, readings: Readings) -> tuple[list[SealedObject], list[Finding]]:
     """Stores the messages and the table. Blocks.
 
     A message whose bytes are no longer those that arrived is pinned as it is now, and said so.
 
     Raises:
-        OSError, ObjectChanged: see ``ObjectStore.put``.
+        OSError, ObjectChanged: see ``Vault.put``.
     """
     pinned, findings = [], []
     for batch in sorted(readings.batches, key=lambda b: (int(b["seq"]), str(b["sha256"]))):
         original = bytes(batch["original"])
         stored = objects.put(original)
         pinned.append(_raw_object(batch, original, stored))
-        if stored != batch["sha256"]:
-            findings.append(_mismatch(alert, batch, stored))
+        if stored.sha256 != batch["sha256"]:
+            findings.append(_mismatch(alert, batch, stored.sha256))
     left = readings.total - len(readings.batches)
     if left > 0:
         detail = f"the oldest {left} of {readings.total} messages in the span are not pinned"
@@ -74,13 +72,14 @@ def table(alert: Row, values: Sequence[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def _raw_object(batch: Row, original: bytes, stored: str) -> SealedObject:
+def _raw_object(batch: Row, original: bytes, stored: Stored) -> SealedObject:
     is_json = original.lstrip()[:1] in {b"{", b"["}
     return SealedObject(
         role="raw",
         name=f"raw-{batch['seq']}-{batch['sha256'][:ARRIVAL]}.{'json' if is_json else 'bin'}",
-        sha256=stored,
-        size_bytes=len(original),
+        sha256=stored.sha256,
+        sm3=stored.sm3,
+        size_bytes=stored.size_bytes,
         media_type="application/json" if is_json else "application/octet-stream",
     )
 
@@ -92,14 +91,15 @@ def _mismatch(alert: Row, batch: Row, stored: str) -> Finding:
 
 
 def _table_object(
-    objects: ObjectStore, alert: Row, values: Sequence[Row], sources: list[str]
+    objects: Vault, alert: Row, values: Sequence[Row], sources: list[str]
 ) -> SealedObject:
-    content = table(alert, values)
+    stored = objects.put(table(alert, values))
     return SealedObject(
         role="readings",
         name="readings.csv",
-        sha256=objects.put(content),
-        size_bytes=len(content),
+        sha256=stored.sha256,
+        sm3=stored.sm3,
+        size_bytes=stored.size_bytes,
         media_type="text/csv; charset=utf-8",
         derived_from=sources,
     )

@@ -9,9 +9,9 @@ import msgspec
 from detectors.types import digest_id
 from pipelines.evidence.canonical import sha256_hex
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.log import append
 from pipelines.evidence.manifest import Manifest, encode
 from pipelines.store import Transaction
+from pipelines.transparency.leaf import Kind, Leaf, log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,6 @@ class Seal:
     async def apply(self, tx: Transaction) -> None:
         """Writes everything, or nothing where the alert was sealed before."""
         manifest = self.manifest
-        await tx.execute("evidence_log_lock")
         if await tx.row("evidence_of_alert", alert_id=manifest.alert_id):
             return
         data = encode(manifest)
@@ -54,14 +53,13 @@ class Seal:
             sealed_at_ms=manifest.sealed_at_ms,
         )
         await tx.execute_many("evidence_insert_object", self._object_rows())
-        await append(
-            tx,
-            self.keys,
-            kind="sealed",
-            subject_id=manifest.evidence_id,
-            subject_sha256=sha256,
+        leaf = Leaf(
+            kind=Kind.PIN,
+            subject=manifest.evidence_id,
             at_ms=manifest.sealed_at_ms,
+            body={"alert_id": manifest.alert_id, "manifest_sha256": sha256},
         )
+        await log(tx, leaf)
         await self._open(tx)
 
     async def _open(self, tx: Transaction) -> None:

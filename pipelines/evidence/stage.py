@@ -16,7 +16,7 @@ import structlog
 from detectors.catalogue.load import Catalogue
 from pipelines import codec, topics
 from pipelines.errors import BadMessage, Transient
-from pipelines.evidence import head, raw
+from pipelines.evidence import raw
 from pipelines.evidence.footage import (
     Footage,
     Patience,
@@ -28,11 +28,11 @@ from pipelines.evidence.footage import (
 from pipelines.evidence.gather import Case, Gathered, Window, gather
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Finding, SealedObject
-from pipelines.evidence.objects import ObjectChanged, ObjectStore
 from pipelines.evidence.seal import Seal
 from pipelines.evidence.write import manifest_of, notice_of
 from pipelines.stage import Count, Effect, Message, Outcome, Refuse
 from pipelines.store import Database
+from pipelines.vault.types import ObjectChanged, Vault
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class EvidenceStage:
     def __init__(
         self,
         database: Database,
-        objects: ObjectStore,
+        objects: Vault,
         keys: Keys,
         footage: Footage,
         catalogue: Catalogue,
@@ -87,8 +87,6 @@ class EvidenceStage:
         """
         del state
         began_s = time.monotonic()
-        if not await head.advance(self._database, self._keys):
-            log.error("evidence_log_does_not_continue", see="vigil evidence verify")
         outcome = Outcome()
         cases = await self._cases(messages, outcome)
         pinned = await asyncio.gather(*(self._pin(case) for case in cases), return_exceptions=True)

@@ -11,18 +11,18 @@ from pipelines.evidence.chain import Chain, head_problem
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.log import entry_of
 from pipelines.evidence.manifest import SealedObject, iso
-from pipelines.evidence.objects import ObjectStore, digest
 from pipelines.evidence.raw import arrival_of
 from pipelines.evidence.report import Problem, Report, Wrong
 from pipelines.evidence.seal import evidence_id
 from pipelines.evidence.sealed import Sealed, check_sealed
 from pipelines.store import Database
+from pipelines.vault.types import Vault
 
 Row = dict[str, Any]
 
 
 async def verify(
-    database: Database, objects: ObjectStore, keys: Keys, *, alert_id: str | None = None
+    database: Database, objects: Vault, keys: Keys, *, alert_id: str | None = None
 ) -> Report:
     """Checks all evidence, or one alert's; the log's chain is checked whole in either case.
 
@@ -35,7 +35,7 @@ class _Verification:
     """One run of ``verify``."""
 
     def __init__(
-        self, database: Database, objects: ObjectStore, keys: Keys, alert_id: str | None
+        self, database: Database, objects: Vault, keys: Keys, alert_id: str | None
     ) -> None:
         self._database = database
         self._objects = objects
@@ -102,7 +102,7 @@ class _Verification:
     def _digest(self, sha256: str) -> str | None:
         if sha256 not in self._digests:
             try:
-                self._digests[sha256] = digest(self._objects.path(sha256))
+                self._digests[sha256] = self._objects.digest(sha256)
             except (FileNotFoundError, ValueError):
                 self._digests[sha256] = None
         return self._digests[sha256]
@@ -123,19 +123,19 @@ class _Verification:
             self._report.problems.append(_evidence_gone(called, seq, manifest_sha256))
 
     def _leftovers(self) -> None:
-        for path in self._objects.walk():
-            if path.name in self._digests and path == self._objects.path(path.name):
+        for name in self._objects.walk():
+            if name in self._digests:
                 continue
-            found = digest(path)
-            if found == path.name:
+            detail = _stray(self._objects, name)
+            if not detail:
                 self._report.leftovers += 1
                 continue
             self._report.problems.append(
                 Problem(
-                    object=f"file {path.relative_to(self._objects.root)} in the object store",
+                    object=f"file {name} in the object store",
                     proves="nothing: no manifest names it",
                     wrong=Wrong.EXTRA,
-                    detail=f"its content has the digest {found}, which is not its name",
+                    detail=detail,
                     provable="everything: no evidence rests on it",
                 )
             )
@@ -164,6 +164,15 @@ class _Verification:
                 self._report.problems.append(
                     _raw_changed(row, now, [str(n["alert_id"]) for n in named])
                 )
+
+
+def _stray(objects: Vault, name: str) -> str:
+    """What is wrong with an object that no manifest names; empty when it is only left over."""
+    try:
+        found = objects.digest(name)
+    except ValueError:
+        return "its name is no digest, or not where it belongs"
+    return "" if found == name else f"its content has the digest {found}, which is not its name"
 
 
 def _row_gone(row: Row, detail: str) -> Problem:

@@ -48,6 +48,9 @@ def manifest_of(
         footage=gathered.footage,
         looks=case.looks,
         model_sha256=model_sha256 if alert["device_kind"] == "camera" else "",
+        zones=[],
+        thresholds={},
+        quality=[],
         findings=gathered.findings,
         sealed_at_ms=sealed_at_ms,
         sealed_at=iso(sealed_at_ms),
@@ -118,6 +121,7 @@ def _when(case: Case) -> When:
         detected=iso(alert["detected_ms"]),
         ended_ms=alert["end_ms"],
         clock_offset_ms=check.clock_offset_ms if check else None,
+        clock_uncertainty_ms=None,
         clock_document=check.document_id if check else "",
     )
 

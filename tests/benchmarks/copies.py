@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.footage import CACHE, demo_video
-from pipelines.evidence.objects import digest
 from pipelines.footage.baseline import write_baseline
 from pipelines.footage.decode import Decoder
 from pipelines.footage.read import open_video
 from pipelines.footage.types import Ended
+from pipelines.vault.folder import digest
 from tests.benchmarks.bed import Bed
 from tests.benchmarks.figures import Figure, rounded
 

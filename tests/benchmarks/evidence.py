@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.verify import verify
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 from tests.benchmarks import readings
 from tests.benchmarks.bed import Bed
 from tests.benchmarks.figures import Figure, rate_figure
@@ -22,7 +22,7 @@ def figures(bed: Bed, tell: Callable[[str], None]) -> list[Figure]:
     """``evidence_verify``, over what earlier benchmarks sealed; seals some if none did."""
     if not bed.counter(readings.STORED):
         readings.leave_alerts(bed)
-    objects = ObjectStore(bed.settings.objects)
+    objects = FolderVault(bed.settings.objects)
     raw = [bytes(row[0]) for row in bed.sql.execute("SELECT original FROM raw_batches")]
     size = sum(path.stat().st_size for path in objects.walk()) + sum(map(len, raw))
     rates: list[float] = []
@@ -47,7 +47,7 @@ def _sealed(bed: Bed) -> int:
     return int(row[0]) if row else 0
 
 
-async def _verified_s(bed: Bed, objects: ObjectStore) -> float:
+async def _verified_s(bed: Bed, objects: FolderVault) -> float:
     async with Database(bed.settings.database_url, max_size=2) as database:
         began = time.perf_counter()
         report = await verify(database, objects, Keys(bed.settings.keys))
@@ -57,7 +57,7 @@ async def _verified_s(bed: Bed, objects: ObjectStore) -> float:
     return seconds
 
 
-def _hashed_s(objects: ObjectStore, raw: list[bytes]) -> float:
+def _hashed_s(objects: FolderVault, raw: list[bytes]) -> float:
     began = time.perf_counter()
     for path in objects.walk():
         hashlib.sha256(path.read_bytes()).hexdigest()

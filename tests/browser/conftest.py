@@ -15,9 +15,9 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboards.triage.app import create_app
-from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 from tests.browser.film import film
 from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.dashboards.rows import NOW_MS, authority
@@ -42,7 +42,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[str]:
     """The site's address; every test has a site and a database of its own."""
     settings = Settings(database_url=fresh_database(database_url, "browser"), data_dir=tmp_path)
     film(tmp_path / "film.mp4")
-    authority(settings.database_url, ObjectStore(settings.objects), clip=tmp_path / "film.mp4")
+    authority(settings.database_url, FolderVault(settings.objects), clip=tmp_path / "film.mp4")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = _Served(settings, port)

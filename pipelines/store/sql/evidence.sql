@@ -82,8 +82,8 @@ VALUES (%(evidence_id)s, %(alert_id)s, %(manifest_sha256)s, %(manifest)s, %(sign
     %(sealed_at_ms)s)
 
 -- name: evidence_insert_object
-INSERT INTO evidence_objects (evidence_id, role, name, sha256, size_bytes, media_type)
-VALUES (%(evidence_id)s, %(role)s, %(name)s, %(sha256)s, %(size_bytes)s, %(media_type)s)
+INSERT INTO evidence_objects (evidence_id, role, name, sha256, size_bytes, media_type, sm3)
+VALUES (%(evidence_id)s, %(role)s, %(name)s, %(sha256)s, %(size_bytes)s, %(media_type)s, %(sm3)s)
 
 -- name: evidence_open
 UPDATE alerts SET state = 'open' WHERE alert_id = %(alert_id)s AND state = 'sealing'
@@ -99,7 +99,7 @@ WHERE alert_id > %(after)s AND (%(alert_id)s::text IS NULL OR alert_id = %(alert
 ORDER BY alert_id LIMIT 200
 
 -- name: evidence_objects_of
-SELECT evidence_id, role, name, sha256, size_bytes, media_type FROM evidence_objects
+SELECT evidence_id, role, name, sha256, sm3, size_bytes, media_type FROM evidence_objects
 WHERE evidence_id = %(evidence_id)s ORDER BY name
 
 -- name: evidence_alert_row

@@ -33,7 +33,7 @@ async def world(cases_template: str, tmp_path: Path) -> AsyncIterator[World]:
     with psycopg.connect(cases_template, autocommit=True) as connection:
         tables = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT LIKE '%yoyo%'"
+            " AND tablename NOT LIKE '%yoyo%' AND tablename <> 'units'"
         ).fetchall()
         for (table,) in tables:
             connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))

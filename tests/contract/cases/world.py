@@ -25,11 +25,11 @@ from pipelines import codec, topics
 from pipelines.cases.hand_over import HandOverStage
 from pipelines.cases.stage import AnswerStage, VerdictStage
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.runtime import PartitionRunner, apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.stage import Message, Outcome
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 AT_MS = 1_790_000_000_000
@@ -60,11 +60,11 @@ class World:
     database: Database
     folder: Path
     offsets: dict[str, int] = field(default_factory=dict)
-    objects: ObjectStore = field(init=False)
+    objects: FolderVault = field(init=False)
     keys: Keys = field(init=False)
 
     def __post_init__(self) -> None:
-        self.objects = ObjectStore(self.folder / "objects")
+        self.objects = FolderVault(self.folder / "objects")
         self.keys = Keys(self.folder / "keys")
 
     async def register(self) -> None:
@@ -80,8 +80,8 @@ class World:
         """A finding with a clip and readings, sealed."""
         contents = {"clip.mp4": b"clip of " + alert_id.encode(), "readings.json": b"[1.8]"}
         objects = [
-            {"name": name, "role": "raw", "sha256": self.objects.put(data), "size_bytes": len(data),
-             "media_type": "application/octet-stream"}
+            {"name": name, "role": "raw", "sha256": self.objects.put(data).sha256,
+             "size_bytes": len(data), "media_type": "application/octet-stream"}
             for name, data in contents.items()
         ]  # fmt: skip
         manifest = json.dumps({"alert_id": alert_id, "objects": objects}).encode()
@@ -94,7 +94,7 @@ class World:
             )  # fmt: skip
             for item in objects:
                 connection.execute(
-                    "INSERT INTO evidence_objects VALUES (%s, %s, %s, %s, %s, %s)",
+                    "INSERT INTO evidence_objects VALUES (%s, %s, %s, %s, %s, %s, '')",
                     (alert_id, item["role"], item["name"], item["sha256"], item["size_bytes"],
                      item["media_type"]),
                 )  # fmt: skip

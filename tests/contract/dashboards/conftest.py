@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from dashboards.triage.app import create_app
-from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.dashboards.rows import NOW_MS, authority
 from tests.contract.dashboards.visits import SECRET, signed_in
@@ -32,7 +32,7 @@ def site_settings(site_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def database(site_settings: Settings) -> AsyncIterator[Database]:
     """The site's database, filled."""
-    authority(site_settings.database_url, ObjectStore(site_settings.objects))
+    authority(site_settings.database_url, FolderVault(site_settings.objects))
     async with Database(site_settings.database_url, max_size=4) as opened:
         yield opened
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from pipelines.evidence.objects import ObjectStore
+from pipelines.vault.folder import FolderVault
 from tests.contract.dashboards.alerted import alerts
 from tests.contract.dashboards.moments import (
     CAMERA_ALERT,
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def authority(
-    url: str, objects: ObjectStore, *, clip: Path | None = None, now_ms: int = NOW_MS
+    url: str, objects: FolderVault, *, clip: Path | None = None, now_ms: int = NOW_MS
 ) -> None:
     """Fills an empty, migrated database; ``clip`` is the camera alert's video."""
     inserts = [

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from detectors.types import digest_id
-from pipelines.evidence.objects import ObjectStore
+from pipelines.vault.folder import FolderVault
 from tests.contract.dashboards.moments import (
     CAMERA_ALERT,
     DAY,
@@ -110,7 +110,7 @@ def around(now_ms: int) -> list[Insert]:
     return rows
 
 
-def sealed(objects: ObjectStore, clip: Path | None, now_ms: int) -> list[Insert]:
+def sealed(objects: FolderVault, clip: Path | None, now_ms: int) -> list[Insert]:
     held = {
         POOL_ALERT: [
             ("readings", "readings.csv", "text/csv", b"time_ms,value\n1,1.62\n"),
@@ -145,7 +145,8 @@ def sealed(objects: ObjectStore, clip: Path | None, now_ms: int) -> list[Insert]
                     "evidence_id": evidence_id,
                     "role": role,
                     "name": name,
-                    "sha256": objects.put(data),
+                    "sha256": objects.put(data).sha256,
+                    "sm3": "",
                     "size_bytes": len(data),
                     "media_type": kind,
                 },

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from dashboards.triage.app import create_app
-from pipelines.evidence.objects import ObjectStore
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 from tests.browser.film import film
 from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS, POOL_ALERT, authority
 from tests.contract.dashboards.visits import signed_in
@@ -26,7 +26,7 @@ PATIENCE_S = 180
 
 async def site_with(settings: Settings, clip: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The site with a camera alert that has this clip, an officer signed in."""
-    authority(settings.database_url, ObjectStore(settings.objects), clip=clip)
+    authority(settings.database_url, FolderVault(settings.objects), clip=clip)
     async with Database(settings.database_url, max_size=4) as database:
         app = create_app(settings, database, clock=lambda: NOW_MS)
         transport = httpx.ASGITransport(app=app)

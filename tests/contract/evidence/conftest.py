@@ -24,7 +24,6 @@ from pipelines.evidence.gather import Window
 from pipelines.evidence.head import advance
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Manifest, decode
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.report import Report
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.evidence.verify import verify
@@ -35,6 +34,7 @@ from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
 from pipelines.store.migrate import migrate
+from pipelines.vault.folder import FolderVault
 
 T0 = 1_760_000_000_000
 _HOURS = {"spans": [[[0, 1440]]] * 7, "zone": "Asia/Shanghai"}
@@ -99,7 +99,7 @@ class World:
     waits: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.objects = ObjectStore(self.folder / "objects")
+        self.objects = FolderVault(self.folder / "objects")
         self.keys = Keys(self.folder / "keys")
         self.recordings = self.folder / "recordings"
 
@@ -162,7 +162,7 @@ class World:
             ),
         )  # fmt: skip
 
-    def stage(self, *, still_s: float = 0.5, objects: ObjectStore | None = None) -> EvidenceStage:
+    def stage(self, *, still_s: float = 0.5, objects: FolderVault | None = None) -> EvidenceStage:
         """The stage as it runs, with a little less patience."""
         return EvidenceStage(
             self.database,
@@ -225,7 +225,7 @@ async def database(own_url: str) -> AsyncIterator[Database]:
     with psycopg.connect(own_url, autocommit=True) as connection:
         tables = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT LIKE '%yoyo%'"
+            " AND tablename NOT LIKE '%yoyo%' AND tablename <> 'units'"
         ).fetchall()
         names = sql.SQL(", ").join(sql.Identifier(table) for (table,) in tables)
         connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))

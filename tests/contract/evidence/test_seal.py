@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import Transient
-from pipelines.evidence.objects import ObjectStore
+from pipelines.vault.folder import FolderVault
 
 if TYPE_CHECKING:
     from tests.contract.evidence.conftest import World
@@ -162,7 +162,7 @@ async def test_a_failing_store_waits_and_loses_nothing(world: World, tmp_path: P
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
     world.sensor_alert()
-    stage = world.stage(still_s=0, objects=ObjectStore(blocked))
+    stage = world.stage(still_s=0, objects=FolderVault(blocked))
     with pytest.raises(Transient):
         await stage.handle(None, world.messages("a1"), now_ms=T0)
     assert world.waits == ["waited"]

@@ -18,7 +18,6 @@ from psycopg.rows import dict_row
 from pipelines.demo.authority import DAY_MS, register
 from pipelines.demo.quiet import until_quiet
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.objects import ObjectStore
 from pipelines.evidence.verify import verify
 from pipelines.log import LogWriter
 from pipelines.registry.snapshot import load_registry
@@ -27,6 +26,7 @@ from pipelines.replay import replay_stored
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.store import Database
+from pipelines.vault.folder import FolderVault
 from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.runtime import feed
 from tests.contract.runtime.line import Line, killing_line
@@ -212,7 +212,7 @@ def test_each_alert_is_sealed_once_and_told_once(survived: Survived) -> None:
 async def test_all_evidence_verifies(survived: Survived) -> None:
     settings = survived.line.settings
     async with Database(settings.database_url, max_size=2) as database:
-        report = await verify(database, ObjectStore(settings.objects), Keys(settings.keys))
+        report = await verify(database, FolderVault(settings.objects), Keys(settings.keys))
     assert report.ok, report.problems
     assert report.evidence == len(survived.reference.alerts)
 

@@ -1,0 +1,126 @@
+"""Owns what a vault is. Must not know where the objects lie, nor what they prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+CHUNK = 1 << 20
+
+
+class ObjectChanged(Exception):
+    """A stored object is no longer what its name says.
+
+    Attributes:
+        sha256: the object's name.
+        found: the digest of the bytes that lie there.
+    """
+
+    def __init__(self, sha256: str, found: str) -> None:
+        super().__init__(f"object {sha256} now has the digest {found}")
+        self.sha256 = sha256
+        self.found = found
+
+
+class Locked(Exception):
+    """An object may not be removed yet: a legal hold or its retention keeps it; the text says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What was put: both digests as lower-case hex (GB/T 32905 for SM3), and the size."""
+
+    sha256: str
+    sm3: str
+    size_bytes: int
+
+
+class Vault(Protocol):
+    """Objects by their SHA-256. Calls block: they are made in threads.
+
+    Every method that takes a digest raises ``ValueError`` where it is not 64 lower-case hex
+    digits, and ``Transient`` where the store cannot be reached for now.
+    """
+
+    def put(self, content: bytes | Path) -> Stored:
+        """Stores bytes or a file's content durably; twice is once.
+
+        Raises:
+            ObjectChanged: the name is taken by other bytes (which are left as they are), or what
+                was written does not read back.
+            OSError: the store would not take it.
+        """
+        ...
+
+    def exists(self, sha256: str) -> bool:
+        """Whether an object of that name lies here; says nothing of its bytes."""
+        ...
+
+    def size(self, sha256: str) -> int:
+        """Size in bytes.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def chunks(self, sha256: str, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The bytes from ``first`` to ``last`` inclusive (to the end when None), piece by piece.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def local(self, sha256: str) -> AbstractContextManager[Path]:
+        """The object as a file to read, for as long as the context lasts.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def digest(self, sha256: str) -> str:
+        """The SHA-256 of the bytes that lie under that name now.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def check(self, sha256: str) -> None:
+        """Re-hashes one object.
+
+        Raises:
+            ObjectChanged: its bytes are not those it was stored with.
+            FileNotFoundError: it is gone.
+        """
+        ...
+
+    def walk(self) -> Iterator[str]:
+        """The name of everything that lies here, in order; names that are no digest included."""
+        ...
+
+    def hold(self, sha256: str, *, on: bool) -> None:
+        """Puts a legal hold on an object, or lifts it: while it is on, ``remove`` refuses.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Removes an object for good. Only the room of keeping calls this.
+
+        Raises:
+            Locked: a hold or a retention period keeps it.
+            FileNotFoundError: it is gone already.
+        """
+        ...
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A new folder for files that are about to be put, removed at the end."""
+        ...
