@@ -33,7 +33,7 @@ from pipelines.rulebook import rulebook
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
 from pipelines.store import Database
-from pipelines.vault.folder import FolderVault
+from pipelines.vault.opening import open_vault
 
 log = structlog.get_logger()
 NOTICE_POLL_S = 1.0
@@ -91,7 +91,7 @@ def build_stages(
     settings: Settings, registry: Registry, catalogue: Catalogue, database: Database, sight: Sight
 ) -> list[AnyStage]:
     """Every stage, as the live worker runs it."""
-    objects, keys = FolderVault(settings.objects), Keys(settings.keys)
+    keys = Keys(settings.keys)
     return [
         ReadingsStage(
             registry,
@@ -111,7 +111,7 @@ def build_stages(
         VerdictStage(database, catalogue, keys.public_pem),
         HandOverStage(
             database,
-            object_path=objects.path,
+            objects=open_vault(settings),
             url=settings.case_system_url,
             secret=settings.case_secret,
         ),

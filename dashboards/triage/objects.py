@@ -6,16 +6,17 @@ Never those that show people: ``browse`` serves blurred copies of them.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import anyio
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from dashboards.triage.session import TheOfficer
 from dashboards.triage.site import TheSite
+from pipelines.errors import Transient
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK = 256 * 1024
@@ -61,17 +62,49 @@ async def give(
         raise HTTPException(404, "object")
     if str(held["media_type"]).startswith(_PICTURES):
         raise HTTPException(403, "sealed_original")
-    path = site.objects.path(str(held["sha256"]))
-    if not path.is_file():
-        raise HTTPException(410, "object_gone")
-    return served(
-        request, path, tag=str(held["sha256"]), name=name, media_type=str(held["media_type"])
-    )
+    sha256 = str(held["sha256"])
+    try:
+        size = await run_in_threadpool(site.objects.size, sha256)
+    except FileNotFoundError as error:
+        raise HTTPException(410, "object_gone") from error
+    except Transient as error:
+        raise HTTPException(503, "vault_unreachable", {"Retry-After": "10"}) from error
+
+    def chunks(first: int, last: int) -> Iterator[bytes]:
+        return site.objects.chunks(sha256, first, last)
+
+    return ranged(request, size, chunks, tag=sha256, name=name, media_type=str(held["media_type"]))
 
 
 def served(request: Request, path: Path, *, tag: str, name: str, media_type: str) -> Response:
     """A file, or the part of it that was asked for."""
-    size = path.stat().st_size
+
+    def chunks(first: int, last: int) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            file.seek(first)
+            left = last - first + 1
+            while left > 0 and (data := file.read(min(_CHUNK, left))):
+                left -= len(data)
+                yield data
+
+    return ranged(request, path.stat().st_size, chunks, tag=tag, name=name, media_type=media_type)
+
+
+def ranged(
+    request: Request,
+    size: int,
+    chunks: Callable[[int, int], Iterator[bytes]],
+    *,
+    tag: str,
+    name: str,
+    media_type: str,
+) -> Response:
+    """Bytes, or the part of them that was asked for.
+
+    Args:
+        size: of the whole, in bytes.
+        chunks: gives the bytes from a first to a last one, inclusive; may block.
+    """
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": f'"{tag}"',
@@ -86,7 +119,7 @@ def served(request: Request, path: Path, *, tag: str, name: str, media_type: str
     headers["Content-Length"] = str(end - start + 1)
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-    body = _bytes(path, start, end) if request.method == "GET" else _nothing()
+    body = chunks(start, end) if request.method == "GET" else iter(())
     return StreamingResponse(
         body,
         status_code=206 if span else 200,
@@ -99,17 +132,3 @@ def _disposition(media_type: str, name: str) -> str:
     """Shown only where a browser cannot be made to run it."""
     way = "inline" if media_type.startswith(_SHOWN) else "attachment"
     return f"{way}; filename*=UTF-8''{quote(name.rsplit('/', 1)[-1])}"
-
-
-async def _bytes(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
-    async with await anyio.open_file(path, "rb") as file:
-        await file.seek(start)
-        left = end - start + 1
-        while left > 0 and (data := await file.read(min(_CHUNK, left))):
-            left -= len(data)
-            yield data
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""

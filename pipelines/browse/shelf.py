@@ -18,6 +18,7 @@ import structlog
 from models.faces import FaceFinder
 from models.session import bundled_card_path
 from pipelines.browse.eyes import BLUR_VERSION
+from pipelines.errors import Transient
 from pipelines.vault.types import Vault
 
 log = structlog.get_logger()
@@ -81,8 +82,6 @@ class Shelf:
         at_s, why = self._failed.get(target, (0.0, ""))
         if why and time.monotonic() - at_s < _AGAIN_AFTER_S:
             return Failed(why)
-        if not self._objects.exists(sha256):
-            return Failed("the original is not in the store")
         task = asyncio.create_task(self._make(sha256, target))
         self._making[target] = task
         task.add_done_callback(lambda _: self._making.pop(target, None))
@@ -99,7 +98,7 @@ class Shelf:
         async with self._turn:
             self._folder.mkdir(parents=True, exist_ok=True)
             began_s = time.monotonic()
-            why = await self._run(sha256, target)
+            why = await self._derive(sha256, target)
             if why:
                 self._failed[target] = (time.monotonic(), why)
                 log.warning("copy_failed", original=sha256, why=why)
@@ -108,11 +107,24 @@ class Shelf:
             log.info("copy_made", original=sha256, seconds=round(time.monotonic() - began_s, 1))
             await asyncio.to_thread(self._tidy, target)
 
-    async def _run(self, sha256: str, target: Path) -> str:
+    async def _derive(self, sha256: str, target: Path) -> str:
+        local = self._objects.local(sha256)
+        try:
+            original = await asyncio.to_thread(local.__enter__)  # it may be fetched from afar
+        except FileNotFoundError:
+            return "the original is not in the store"
+        except Transient as error:
+            return str(error)
+        try:
+            return await self._run(original, sha256, target)
+        finally:
+            await asyncio.to_thread(local.__exit__, None, None, None)
+
+    async def _run(self, original: Path, sha256: str, target: Path) -> str:
         card = ["--card", str(self._card)] if self._card else []
         made = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "pipelines.browse.derive",
-            str(self._objects.path(sha256)), str(target), "--sha256", sha256, *card,
+            str(original), str(target), "--sha256", sha256, *card,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
 from pipelines.cases.signing import headers_for
+from pipelines.errors import Transient
+from pipelines.vault.types import Vault
 
-_CHUNK = 1 << 20
 _LATER = frozenset({408, 425, 429})  # the client errors that mean "not now"
 _LONGEST_DETAIL = 500
 
@@ -60,7 +61,7 @@ class Delivery:
 
     Attributes:
         url: the case system's base address.
-        object_path: where the object with this digest lies.
+        objects: where what the payload names lies.
         clock: now, in epoch milliseconds; signatures carry it.
     """
 
@@ -68,7 +69,7 @@ class Delivery:
     url: str
     secret: str
     payload: bytes
-    object_path: Callable[[str], Path]
+    objects: Vault
     clock: Callable[[], int]
     _sent: set[str] = field(default_factory=set)
 
@@ -88,12 +89,13 @@ class Delivery:
         return self._receipt(answer)
 
     async def _upload(self, sha256: str) -> None:
-        path = self.object_path(sha256)
-        if not path.is_file():
-            raise Incomplete(f"object {sha256} is not in the store")
-        await self._send(
-            "PUT", f"/v1/objects/{sha256}", f"obj_{sha256}", sha256.encode(), _chunks(path)
-        )
+        body = _chunks(self.objects, sha256)
+        try:
+            await self._send("PUT", f"/v1/objects/{sha256}", f"obj_{sha256}", sha256.encode(), body)
+        except FileNotFoundError as error:
+            raise Incomplete(f"object {sha256} is not in the store") from error
+        except Transient as error:
+            raise TryAgain(f"object {sha256}: {error}") from error
 
     async def _send(
         self,
@@ -133,10 +135,10 @@ class Delivery:
         return receipt
 
 
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+async def _chunks(objects: Vault, sha256: str) -> AsyncIterator[bytes]:
+    chunks = objects.chunks(sha256)
+    while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+        yield chunk
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +21,7 @@ from pipelines.errors import BadMessage
 from pipelines.runtime import wall_clock_ms
 from pipelines.stage import Count, Effect, Message, Outcome, Refuse, Save
 from pipelines.store import Database
+from pipelines.vault.types import Vault
 
 ABREAST = 8  # cases of one run that are on their way at once
 LONGEST_WAIT_S = 60.0
@@ -33,7 +33,7 @@ class HandOverStage:
     """Delivers cases.
 
     Args:
-        object_path: where the object with this digest lies (``FolderVault.path``).
+        objects: where what the cases name lies.
         url: the case system's base address; empty: cases stay pending and say so.
         secret: ``whsec_...``.
         attempts: how often in all; between them waits double from ``first_wait_s``, with jitter.
@@ -48,7 +48,7 @@ class HandOverStage:
         self,
         database: Database,
         *,
-        object_path: Callable[[str], Path],
+        objects: Vault,
         url: str,
         secret: str,
         attempts: int = 6,
@@ -59,7 +59,7 @@ class HandOverStage:
     ) -> None:
         if url and not secret:
             raise ValueError("a case system without a secret: set VIGIL_CASE_SECRET")
-        self._database, self._object_path = database, object_path
+        self._database, self._objects = database, objects
         self._url, self._secret = url, secret
         self._attempts, self._first_wait_s, self._timeout_s = attempts, first_wait_s, timeout_s
         self._sleep, self._clock = sleep, clock
@@ -98,7 +98,7 @@ class HandOverStage:
             url=self._url,
             secret=self._secret,
             payload=bytes(case["payload"]),
-            object_path=self._object_path,
+            objects=self._objects,
             clock=self._clock,
         )
         return await self._deliver(delivery, case, message)

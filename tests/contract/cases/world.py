@@ -134,7 +134,7 @@ class World:
         """The stage over cases, impatient."""
         return HandOverStage(
             self.database,
-            object_path=self.objects.path,
+            objects=self.objects,
             url=url,
             secret=SECRET,
             attempts=attempts,
