@@ -19,8 +19,10 @@ from infra.stack.processes import StackError
 from models.errors import ModelError
 from pipelines.errors import Transient
 from pipelines.footage.types import UnreadableVideo
+from pipelines.gateways.capture.commands import capture
 from pipelines.gateways.csv_readings import UnreadableCsv
 from pipelines.settings import Settings
+from pipelines.watch.commands import watch
 
 app = typer.Typer(
     name="vigil",
@@ -61,7 +63,8 @@ def demo(
 ) -> None:
     """Set everything up on this machine and run the main job once."""
     from dashboards.boards.check import run_panels
-    from pipelines.demo.run import DemoOptions, run_demo, strangers
+    from pipelines.demo.options import DemoOptions, strangers
+    from pipelines.demo.run import run_demo
 
     if others := strangers(workdir):
         raise typer.BadParameter(f"{workdir} holds {others[0]}, which no demo made: name another")
@@ -96,101 +99,8 @@ def web() -> None:
     serve(Settings())
 
 
-@app.command()
-def capture(
-    camera: Annotated[
-        list[str] | None,
-        typer.Option(help="ID=FILE or ID=rtsp://user:password@host/path; may be repeated."),
-    ] = None,
-    cameras: Annotated[
-        Path | None,
-        typer.Option(
-            help="TOML file, one camera table each: id, url, sub_url, start_ms; ${NAME} in an "
-            "address is a password from the environment.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    start_ms: Annotated[
-        list[int] | None,
-        typer.Option(help="UTC of a file's first frame, epoch ms; once per --camera."),
-    ] = None,
-    pace: Annotated[float, typer.Option(help="Of files: 1 is real time, 0 unbounded.")] = 1.0,
-    fps: Annotated[float, typer.Option(help="Frames a second looked at.")] = 2.0,
-    look_every_s: Annotated[float, typer.Option(help="Timed looks when nothing moves.")] = 5.0,
-    check: Annotated[
-        str, typer.Option(help="Only say what is wrong with the camera at this address.")
-    ] = "",
-    seconds: Annotated[float, typer.Option(help="How long --check watches.", min=1)] = 6.0,
-    as_json: Annotated[bool, typer.Option("--json", help="--check as JSON.")] = False,
-    lang: Annotated[str, typer.Option(help="--check in zh or en.")] = "en",
-) -> None:
-    """Record cameras by copying packets, and send frames when something moves.
-
-    Begin with `vigil capture --check rtsp://...`, which needs no database. A camera must be in the
-    register, with the place where it hangs, before it is opened.
-    """
-    if check:
-        from pipelines.gateways.capture.check import run_check
-
-        raise typer.Exit(run_check(console, check, seconds=seconds, as_json=as_json, lang=lang))
-    from pipelines.gateways.capture.serve import run_capture
-    from pipelines.gateways.capture.sources import UnclearCameras, sources
-
-    try:
-        found = sources(camera or [], start_ms or [], cameras)
-    except UnclearCameras as error:
-        raise typer.BadParameter(str(error)) from error
-    errors = Console(stderr=True)
-    status = run_capture(
-        Settings(), found, pace=pace, fps=fps, look_every_s=look_every_s,
-        tell=lambda text: errors.print(f"[red]vigil:[/] {escape(text)}", soft_wrap=True),
-    )  # fmt: skip
-    raise typer.Exit(status)
-
-
-def _example_zones(asked: bool) -> None:
-    from pipelines.watch.scene import EXAMPLE
-
-    if asked:
-        typer.echo(EXAMPLE.read_text("utf-8"), nl=False)
-        raise typer.Exit
-
-
-@app.command()
-def watch(
-    source: Annotated[str, typer.Argument(help="Video file, or rtsp:// or http:// address.")],
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a second.")] = False,
-    zones: Annotated[
-        Path | None, typer.Option(help="TOML with the camera's zones.", exists=True, dir_okay=False)
-    ] = None,
-    fps: Annotated[float, typer.Option(help="Pictures a second looked at.", min=0.1, max=30)] = 2.0,
-    seconds: Annotated[float | None, typer.Option(help="Watch so many seconds.", min=0)] = None,
-    start_ms: Annotated[
-        int | None, typer.Option(help="UTC of a file's first picture, epoch ms; now if left out.")
-    ] = None,
-    card: Annotated[
-        Path | None, typer.Option(help="Card of another model.", exists=True, dir_okay=False)
-    ] = None,
-    _example: Annotated[
-        bool,
-        typer.Option(
-            "--example-zones",
-            help="Print zones to start from.",
-            is_eager=True,
-            callback=_example_zones,
-        ),
-    ] = False,
-) -> None:
-    """Print what the camera plane sees of a source second by second; no database, no broker."""
-    from pipelines.watch.commands import run_watch
-
-    settings = Settings()
-    status = run_watch(
-        console, source=source, zones=zones, card=card or settings.model_card, fps=fps,
-        seconds=seconds, start_ms=start_ms, as_json=as_json, threads=settings.model_threads,
-    )  # fmt: skip
-    raise typer.Exit(status)
+app.command()(capture)
+app.command()(watch)
 
 
 @app.command()

@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 
-from detectors.catalogue import bundled
-from models.session import bundled_card_path
-from pipelines.watch.scene import BadZones, scene_of
-from pipelines.watch.seconds import Second
-from pipelines.watch.seeing import Watcher
-from pipelines.watch.show import HEAD, show_second, show_summary
+from pipelines.settings import Settings
 
 
-def run_watch(
-    console: Console,
-    *,
-    source: str,
-    zones: Path | None,
-    card: Path | None,
-    fps: float,
-    seconds: float | None,
-    start_ms: int | None,
-    as_json: bool,
-    threads: int,
-) -> int:
-    """Watches to the end of a file, or a stream until Ctrl-C; 1 when the zones are wrong."""
-    try:
-        scene = scene_of(zones)
-    except BadZones as error:
-        typer.echo(f"vigil: {error}", err=True)
-        return 1
-    watcher = Watcher(
-        source, scene, bundled(), card=card or bundled_card_path(), fps=fps, threads=threads,
-        start_ms=start_ms,
+def _example_zones(asked: bool) -> None:
+    from pipelines.watch.scene import EXAMPLE
+
+    if asked:
+        typer.echo(EXAMPLE.read_text("utf-8"), nl=False)
+        raise typer.Exit
+
+
+def watch(
+    source: Annotated[str, typer.Argument(help="Video file, or rtsp:// or http:// address.")],
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a second.")] = False,
+    zones: Annotated[
+        Path | None, typer.Option(help="TOML with the camera's zones.", exists=True, dir_okay=False)
+    ] = None,
+    fps: Annotated[float, typer.Option(help="Pictures a second looked at.", min=0.1, max=30)] = 2.0,
+    seconds: Annotated[float | None, typer.Option(help="Watch so many seconds.", min=0)] = None,
+    start_ms: Annotated[
+        int | None, typer.Option(help="UTC of a file's first picture, epoch ms; now if left out.")
+    ] = None,
+    card: Annotated[
+        Path | None, typer.Option(help="Card of another model.", exists=True, dir_okay=False)
+    ] = None,
+    _example: Annotated[
+        bool,
+        typer.Option(
+            "--example-zones",
+            help="Print zones to start from.",
+            is_eager=True,
+            callback=_example_zones,
+        ),
+    ] = False,
+) -> None:
+    """Print what the camera plane sees of a source second by second; no database, no broker."""
+    from pipelines.watch.run import run_watch
+
+    settings = Settings()
+    status = run_watch(
+        Console(), source=source, zones=zones, card=card or settings.model_card, fps=fps,
+        seconds=seconds, start_ms=start_ms, as_json=as_json, threads=settings.model_threads,
     )  # fmt: skip
-
-    def tell(second: Second) -> None:
-        if as_json:
-            sys.stdout.buffer.write(msgspec.json.encode(second) + b"\n")
-            sys.stdout.flush()
-        else:
-            show_second(second, console)
-
-    if not as_json:
-        console.print(HEAD, style="bold", highlight=False, soft_wrap=True)
-    try:
-        for second in watcher.seconds(most=seconds):
-            tell(second)
-    except KeyboardInterrupt:
-        pass  # Ctrl-C is how a live stream ends
-    for second in watcher.rest():
-        tell(second)
-    summary = watcher.summary()
-    if as_json:
-        typer.echo(msgspec.json.encode({"summary": summary}))
-    else:
-        show_summary(summary, console)
-    return 0
+    raise typer.Exit(status)
