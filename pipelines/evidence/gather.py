@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import BadMessage
+from pipelines.evidence.canonical import number
 from pipelines.evidence.footage import Wanted
-from pipelines.evidence.manifest import Coverage, Finding, Look, Paper, SealedObject, Span
+from pipelines.evidence.manifest import Coverage, Finding, Look, Paper, SealedObject, Span, Zone
 from pipelines.evidence.raw import Readings
 from pipelines.store import Database
 
@@ -38,6 +39,7 @@ class Case:
     readings: Readings | None
     footage: list[Wanted]
     looks: list[Look]
+    zones: list[Zone]
 
     @property
     def alert_id(self) -> str:
@@ -89,6 +91,7 @@ async def gather(database: Database, alert_id: str, window: Window) -> Case | No
         readings=await _readings(database, alert, window),
         footage=footage,
         looks=await _looks(database, alert, window),
+        zones=await _zones(database, alert),
     )
 
 
@@ -134,3 +137,18 @@ async def _looks(database: Database, alert: Row, window: Window) -> list[Look]:
         to_ms=alert["detected_ms"],
     )
     return [Look(**row) for row in rows]
+
+
+async def _zones(database: Database, alert: Row) -> list[Zone]:
+    """The zones that the alert's signals name, as they were drawn where the camera stood then."""
+    rows = await database.rows("evidence_zones", alert_id=alert["alert_id"])
+    return [
+        Zone(
+            zone_id=row["zone_id"],
+            kind=row["kind"],
+            limit=row["crowd_limit"],
+            active=row["active"],
+            polygon=[[number(x) or "", number(y) or ""] for x, y in row["polygon"]],
+        )
+        for row in rows
+    ]

@@ -159,12 +159,18 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """One frame a detector judged, by the digest taken when it was judged."""
+    """One frame a detector judged, by the digest taken when it was judged.
+
+    Attributes:
+        model: which model looked: its name, version and the first 12 hex digits of its SHA-256;
+            empty where that was not recorded.
+    """
 
     camera_id: str
     time_ms: int
     people: int
     frame_sha256: str
+    model: str
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,10 +178,14 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         polygon: corners as fractions of the picture, each ``[x, y]`` as ``canonical.number``.
+        limit: of a ``crowd`` zone, the licensed number of people; else 0.
+        active: ``always``, or only while the site is ``open`` or ``shut``.
     """
 
     zone_id: str
     kind: str
+    limit: int
+    active: str
     polygon: list[list[str]]
 
 
@@ -212,6 +222,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything a sealed piece of evidence says.
 
     Attributes:
+        model_sha256: digest of the file of the model that made ``looks``; empty where no model
+            looked, or where it was another one than the sealing worker holds: then ``looks`` tell
+            its name, version and the start of its digest.
         thresholds: the parameters the rule version judged by, as strings.
         source_signed: whether the devices signed what they sent; none that we know of do, so the
             first digest is taken on receipt (raw messages) or when a part is recorded.

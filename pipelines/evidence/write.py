@@ -47,9 +47,9 @@ def manifest_of(
         objects=sorted(gathered.objects, key=lambda item: item.name),
         footage=gathered.footage,
         looks=case.looks,
-        model_sha256=model_sha256 if alert["device_kind"] == "camera" else "",
-        zones=[],
-        thresholds={},
+        model_sha256=_looked(case, model_sha256),
+        zones=case.zones,
+        thresholds=thresholds_of(catalogue, alert["rule_id"], alert["rule_version"]),
         quality=[],
         findings=gathered.findings,
         sealed_at_ms=sealed_at_ms,
@@ -73,6 +73,19 @@ def law_of(catalogue: Catalogue, rule_id: str, version: str) -> Law:
         source=entry.source,
         confidence=entry.confidence,
     )
+
+
+def thresholds_of(catalogue: Catalogue, rule_id: str, version: str) -> dict[str, str]:
+    """Every figure one version of a rule judges by; none where the catalogue does not hold it."""
+    entry = catalogue.by_key(f"{rule_id}@{version}")
+    if entry is None:
+        return {}
+    figures = {name: getattr(entry, name) for name in _FIGURES} | entry.parameters
+    found = {name: number(value) or "" for name, value in figures.items() if value is not None}
+    return found | {"statistic": entry.statistic, "when": entry.when, "unit": entry.unit}
+
+
+_FIGURES = ("low", "high", "hysteresis", "average_s", "lasts_s", "clears_s")
 
 
 def notice_of(case: Case, manifest: Manifest, *, answer_to: str) -> QueuedNotice:
@@ -104,6 +117,14 @@ def notice_of(case: Case, manifest: Manifest, *, answer_to: str) -> QueuedNotice
 
 
 _NAMES = ("party_zh", "party_en", "site_zh", "site_en", "place_zh", "place_en")
+
+
+def _looked(case: Case, in_use_sha256: str) -> str:
+    """The model's digest, where it is that of the model which looked."""
+    if case.alert["device_kind"] != "camera":
+        return ""
+    starts = {look.model.rpartition("/")[2] for look in case.looks if look.model}
+    return in_use_sha256 if all(in_use_sha256.startswith(start) for start in starts) else ""
 
 
 def _when(case: Case) -> When:

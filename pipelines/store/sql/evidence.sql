@@ -61,11 +61,17 @@ WHERE series_id = %(series_id)s AND time >= to_timestamp(%(from_ms)s / 1000.0)
 ORDER BY readings.time, value, flag
 
 -- name: evidence_looks
-SELECT camera_id, (extract(epoch FROM time) * 1000)::bigint AS time_ms, people, frame_sha256
+SELECT camera_id, (extract(epoch FROM time) * 1000)::bigint AS time_ms, people, frame_sha256,
+    model
 FROM observations
 WHERE camera_id = %(camera_id)s AND time >= to_timestamp(%(from_ms)s / 1000.0)
     AND time <= to_timestamp(%(to_ms)s / 1000.0)
 ORDER BY observations.time, frame_sha256
+
+-- name: evidence_zones
+SELECT zone_id, kind, polygon, crowd_limit, active FROM zones
+WHERE zone_id IN (SELECT body ->> 'zone_id' FROM signals WHERE alert_id = %(alert_id)s)
+ORDER BY zone_id
 
 -- name: evidence_gaps
 SELECT start_ms, end_ms, reason FROM recording_gaps
