@@ -3,12 +3,6 @@ COPY observations (time, camera_id, people, brightness, contrast, sharpness, fra
     masks, no_masks, badly_worn, model)
 FROM STDIN (FORMAT BINARY)
 
--- name: frames_gap
-INSERT INTO recording_gaps (camera_id, start_ms, end_ms, reason, cause)
-VALUES (%(camera_id)s, %(start_ms)s, %(end_ms)s, %(reason)s, %(cause)s)
-ON CONFLICT (camera_id, start_ms) DO UPDATE
-SET end_ms = greatest(recording_gaps.end_ms, excluded.end_ms)
-
 -- name: frames_event
 INSERT INTO camera_events (camera_id, at_ms, what, inputs, detail)
 VALUES (%(camera_id)s, %(at_ms)s, %(what)s, %(inputs)s, %(detail)s)
