@@ -13,16 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import socket
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from infra.debian import libraries, unpack
-from infra.stack.processes import Child, free_port
+from infra.server import LocalServer
 
 CACHE = Path("build/mosquitto")
 GATEWAY_USER = "vigil-gateway"
@@ -54,7 +51,7 @@ topic write vigil/v1/+/answers/#
 """
 
 
-class Mosquitto:
+class Mosquitto(LocalServer):
     """One broker on a free port of 127.0.0.1: ``with Mosquitto(workdir, users={...}) as broker``.
 
     It keeps its port and what it stored from one start to the next.
@@ -73,54 +70,27 @@ class Mosquitto:
 
         `more` is appended to the configuration.
         """
+        super().__init__()
         self._folder = workdir.resolve()
         self._users = dict(users)
         self._tell = tell
         self._cache = cache
         self._more = more
-        self._child: Child | None = None
-        self.port = 0
 
     def url(self, user: str) -> str:
         """Where and as whom to connect: ``mqtt://user:password@host:port``."""
         password = quote(self._users[user], safe="")
         return f"mqtt://{quote(user, safe='')}:{password}@127.0.0.1:{self.port}"
 
-    @property
-    def alive(self) -> bool:
-        """Whether it runs."""
-        return self._child is not None and self._child.alive
-
     def start(self) -> None:
         """Start, and return when it accepts connections; raises StackError with a remedy."""
         binary, env = mosquitto_binary(self._cache, self._tell)
-        self.port = self.port or free_port()
+        self._take_port()
         self._folder.mkdir(parents=True, exist_ok=True)
         configuration = self._configure()
         argv = [str(binary), "-c", str(configuration)]
         log = self._folder / "mosquitto.log"
-        self._child = Child("mosquitto", argv, log=log, env=env, grace_s=5.0)
-        self._child.start()
-        self._child.await_ready(self._answers, timeout_s=READY_S)
-
-    def stop(self) -> None:
-        """Stop it; it writes its queues to disk first; safe to call again."""
-        if self._child:
-            self._child.stop()
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.stop()
+        self._run("mosquitto", argv, log=log, env=env, grace_s=5.0, ready_s=READY_S)
 
     def _configure(self) -> Path:
         text = CONFIGURATION.format(port=self.port, folder=self._folder)
@@ -137,13 +107,6 @@ class Mosquitto:
 
     def _passwords(self) -> str:
         return "".join(password_line(user, word) for user, word in self._users.items())
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
 
 
 def mosquitto_binary(cache: Path, tell: Callable[[str], None]) -> tuple[Path, dict[str, str]]:

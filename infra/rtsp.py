@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from infra.debian import libraries, unpack
-from infra.stack.processes import Child, StackError, free_port
+from infra.server import LocalServer
+from infra.stack.processes import StackError
 
 CACHE = Path("build/rtsp")
 CHILD = Path(__file__).with_name("rtsp_child.py")
@@ -38,7 +36,7 @@ REMEDY = (
 )
 
 
-class RtspServer:
+class RtspServer(LocalServer):
     """One server on a port of 127.0.0.1: ``with RtspServer(workdir, {"main": ...}) as server``.
 
     It keeps its port from one start to the next; ``kill`` is a camera whose power fails.
@@ -58,27 +56,21 @@ class RtspServer:
 
         `user` and `password`: asked for by digest where given.
         """
+        super().__init__()
         self._folder = workdir.resolve()
         self._mounts = {f"/{name}": launch for name, launch in mounts.items()}
         self._user, self._password = user, password
         self._tell, self._cache = tell, cache
-        self._child: Child | None = None
-        self.port = 0
 
     def url(self, name: str, *, port: int | None = None) -> str:
         """Where a stream plays; `port` that of a proxy before the server."""
         known = f"{quote(self._user)}:{quote(self._password, safe='')}@" if self._user else ""
         return f"rtsp://{known}127.0.0.1:{port or self.port}/{name}"
 
-    @property
-    def alive(self) -> bool:
-        """Whether it runs."""
-        return self._child is not None and self._child.alive
-
     def start(self) -> None:
         """Start, and return when it accepts connections; raises StackError with a remedy."""
         root = rtsp_root(self._cache, self._tell)
-        self.port = self.port or free_port()
+        self._take_port()
         self._folder.mkdir(parents=True, exist_ok=True)
         asked = self._folder / "rtsp.json"
         users = {self._user: self._password} if self._user else {}
@@ -91,35 +83,7 @@ class RtspServer:
         }  # fmt: skip
         argv = [sys.executable, str(CHILD), str(self.port), str(asked)]
         log = self._folder / "rtsp.log"
-        self._child = Child("rtsp server", argv, log=log, env=env, grace_s=1.0)
-        self._child.start()
-        self._child.await_ready(self._answers, timeout_s=READY_S)
-
-    def stop(self) -> None:
-        """Stop it; safe to call again."""
-        if self._child:
-            self._child.stop()
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.stop()
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        self._run("rtsp server", argv, log=log, env=env, grace_s=1.0, ready_s=READY_S)
 
 
 def played(film: Path, *, codec: str) -> str:
