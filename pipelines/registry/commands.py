@@ -21,7 +21,7 @@ from pipelines.registry.read import read_register
 from pipelines.registry.sheets import Fault
 from pipelines.registry.show import lines, parse_moment, show_device
 from pipelines.registry.template import write_template
-from pipelines.registry.types import Officer, Register, Role
+from pipelines.registry.types import FIRST_UNIT, Officer, Register, Role
 from pipelines.registry.view_commands import view
 from pipelines.registry.write import put_officers
 from pipelines.runtime import wall_clock_ms
@@ -148,24 +148,30 @@ def key_command(
 
 
 @registry.command("officer")
-def officer_command(
+def officer_command(  # noqa: PLR0917  Typer reads a command's parameters by position
     officer: Annotated[str, typer.Argument(help="Id to sign in with.")],
     role: Annotated[Role, typer.Option(help="What they may do.")],
     name_zh: Annotated[str, typer.Option(help="Name in Chinese.")],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     name_en: Annotated[str, typer.Option(help="Name in English; the Chinese if left out.")] = "",
+    unit: Annotated[str, typer.Option(help="Unit they belong to, as in units.csv.")] = FIRST_UNIT,
 ) -> None:
-    """Let somebody sign in, or give them a new name, role or password."""
+    """Let somebody sign in, or give them a new name, role, unit or password."""
     who = Officer(
         officer_id=officer, name_zh=name_zh, name_en=name_en or name_zh, role=role.value,
-        password=password,
+        password=password, unit_id=unit,
     )  # fmt: skip
 
-    async def put(database: Database) -> None:
+    async def put(database: Database) -> bool:
         async with database.transaction() as tx:
+            if await tx.row("registry_unit", unit_id=unit) is None:
+                return False
             await put_officers(tx, [who])
+        return True
 
-    _run(put)
+    if not _run(put):
+        typer.echo(f"no unit {unit}; import a units sheet first", err=True)
+        raise typer.Exit(1)
     console.print(f"{officer} may sign in as {role.value}")
 
 

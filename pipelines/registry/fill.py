@@ -106,10 +106,11 @@ def _unknown(sheet: Sheet) -> list[Fault]:
 
 def _header(sheet: Sheet, table: Table) -> list[Fault]:
     known = [column.header for column in table.columns]
+    optional = {column.header for column in table.columns if column.optional}
     faults = [
         Fault(sheet=sheet.name, row=1, column=name, wrong="column is missing", write=name)
         for name in known
-        if name not in sheet.header
+        if name not in sheet.header and name not in optional
     ]
     for place, name in enumerate(sheet.header):
         if name not in known:

@@ -26,6 +26,7 @@ class Column:
         says: what to write there, in Chinese; it stands in the sheet's second row.
         refers: the table whose key it must hold.
         closes: it may be filled in later: the end of something is news, no correction.
+        optional: a sheet may do without it: older sheets know it not.
     """
 
     field: str
@@ -33,6 +34,7 @@ class Column:
     says: str
     refers: str = ""
     closes: bool = False
+    optional: bool = False
 
     @property
     def header(self) -> str:
@@ -107,6 +109,10 @@ SHEETS: dict[str, Table] = {
     table.name: table
     for table in (
         Table(
+            name="units", says="内设机构：人员与场所各归其一",
+            columns=(_id("unit_id", "机构编号"), *_NAMES),
+        ),
+        Table(
             name="districts", says="区县",
             columns=(_id("district_id", "行政区划代码"), *_NAMES),
         ),
@@ -146,6 +152,8 @@ SHEETS: dict[str, Table] = {
                 _id("site_id", "场所编号"), _OF_PARTY,
                 _one("kind", "场所类别", *KINDS), *_NAMES,
                 Column(field="hours", cell=cells.HOURS, says="营业时间"),
+                Column(field="unit_id", cell=cells.ID, says="负责监管的内设机构编号",
+                       refers="units", optional=True),
             ),
         ),
         Table(

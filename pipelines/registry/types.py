@@ -15,6 +15,17 @@ from stdnum.cn import uscc
 from detectors.types import OpeningHours
 from pipelines.registry.papers import Damage, Document, Maintenance, Placement
 
+FIRST_UNIT = "authority"
+"""The unit that the migrations make; sites and officers belong to it until told otherwise."""
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the authority: officers belong to one, a site is supervised by one."""
+
+    unit_id: str
+    name_zh: str
+    name_en: str
+
 
 class District(msgspec.Struct, frozen=True, kw_only=True):
     """Where an authority is competent."""
@@ -72,6 +83,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     name_zh: str
     name_en: str
     hours: OpeningHours
+    unit_id: str = FIRST_UNIT
 
 
 class ClosedDays(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,11 +237,13 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     name_en: str
     role: str
     password: str
+    unit_id: str = FIRST_UNIT
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an authority registers; every field but the last is a table of that name."""
 
+    units: tuple[Unit, ...] = (Unit(unit_id=FIRST_UNIT, name_zh="本机关", name_en="The authority"),)
     districts: tuple[District, ...] = ()
     parties: tuple[Party, ...] = ()
     participations: tuple[Participation, ...] = ()

@@ -88,10 +88,21 @@ WHERE party_id = %(party_id)s AND valid_from_ms <= %(at_ms)s
 ORDER BY valid_from_ms DESC, delivery_id
 
 -- name: registry_put_officer
-INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash) VALUES
-    (%(officer_id)s, %(name_zh)s, %(name_en)s, %(role)s, %(password_hash)s)
+INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash, unit_id) VALUES
+    (%(officer_id)s, %(name_zh)s, %(name_en)s, %(role)s, %(password_hash)s, %(unit_id)s)
 ON CONFLICT (officer_id) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en,
-    role = excluded.role, password_hash = excluded.password_hash
+    role = excluded.role, password_hash = excluded.password_hash, unit_id = excluded.unit_id
+
+-- name: registry_unit
+SELECT unit_id FROM units WHERE unit_id = %(unit_id)s
+
+-- name: registry_all_units
+SELECT unit_id, name_zh, name_en
+FROM units ORDER BY unit_id
+
+-- name: registry_put_units
+INSERT INTO units SELECT * FROM jsonb_populate_recordset(NULL::units, %(rows)s)
+ON CONFLICT (unit_id) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en
 
 -- name: registry_all_districts
 SELECT district_id, name_zh, name_en
@@ -131,13 +142,14 @@ ON CONFLICT (delivery_id) DO UPDATE SET party_id = excluded.party_id, method = e
     valid_from_ms = excluded.valid_from_ms, valid_to_ms = excluded.valid_to_ms
 
 -- name: registry_all_sites
-SELECT site_id, party_id, kind, name_zh, name_en, hours
+SELECT site_id, party_id, kind, name_zh, name_en, hours, unit_id
 FROM sites ORDER BY site_id
 
 -- name: registry_put_sites
 INSERT INTO sites SELECT * FROM jsonb_populate_recordset(NULL::sites, %(rows)s)
 ON CONFLICT (site_id) DO UPDATE SET party_id = excluded.party_id, kind = excluded.kind, name_zh
-    = excluded.name_zh, name_en = excluded.name_en, hours = excluded.hours
+    = excluded.name_zh, name_en = excluded.name_en, hours = excluded.hours,
+    unit_id = excluded.unit_id
 
 -- name: registry_all_closed_days
 SELECT closure_id, site_id, first_day, last_day, reason

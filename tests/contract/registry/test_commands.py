@@ -69,4 +69,26 @@ def test_a_key_is_printed_once_and_an_unknown_holder_ends_in_1(
 def test_an_officer_is_let_in_by_a_known_role_only(vigil: CliRunner) -> None:
     who = ["officer", "li", "--name-zh", "李", "--password", "a long secret", "--role"]
     assert vigil.invoke(registry, [*who, "officer"]).exit_code == 0
+    told = vigil.invoke(registry, [*who, "officer", "--unit", "nowhere"])
+    assert (told.exit_code, "no unit nowhere" in told.output) == (1, True)
     assert vigil.invoke(registry, [*who, "emperor"]).exit_code == 2
+
+
+def test_sheets_from_before_there_were_units_are_taken(vigil: CliRunner, tmp_path: Path) -> None:
+    """AV-24: a site belongs to a unit; where the sheet does not say, to the first one."""
+    tables = written(register(DAY_START_MS))
+    at = tables["sites"][0].index("unit_id")
+    tables["sites"] = [[*row[:at], *row[at + 1 :]] for row in tables["sites"]]
+    del tables["units"]
+    write_folder(tmp_path / "old", tables)
+    assert vigil.invoke(registry, ["import", str(tmp_path / "old")]).exit_code == 0
+    assert vigil.invoke(registry, ["export", str(tmp_path / "out")]).exit_code == 0
+    sites = (tmp_path / "out" / "sites.csv").read_text("utf-8-sig").splitlines()
+    assert all(line.endswith(",authority") for line in sites[2:])
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "units.csv").write_text(
+        "unit_id,name_zh,name_en\nwater,水科,Water\n", "utf-8"
+    )
+    assert vigil.invoke(registry, ["import", str(tmp_path / "more")]).exit_code == 0
+    who = ["officer", "li", "--name-zh", "李", "--password", "a long secret", "--role", "officer"]
+    assert vigil.invoke(registry, [*who, "--unit", "water"]).exit_code == 0

@@ -43,7 +43,8 @@ async def test_csv_comes_back_byte_for_byte(database: Database, tmp_path: Path) 
     write_folder(tmp_path / "in", written(DEMO))
     brought = await bring_in(database, [tmp_path / "in"], who="wang", now_ms=NOW_MS)
     assert brought.faults == ()
-    assert brought.added == sum(len(getattr(DEMO, name)) for name in TABLES)
+    assert brought.added + brought.same == sum(len(getattr(DEMO, name)) for name in TABLES)
+    assert brought.same == 1  # the unit that every authority begins with
     assert await take_out(database, tmp_path / "out") == brought.added
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "in")
     kept = await on_record(database)

@@ -94,7 +94,7 @@ def test_a_bad_cell_is_named_with_what_to_write(
 
 
 def test_the_demo_itself_has_no_fault_and_is_what_it_says() -> None:
-    plan, faults = judge(read_entries(demo_sheets()), Register(), correct=False)
+    plan, faults = judge(read_entries(demo_sheets()), Register(units=()), correct=False)
     assert faults == []
     for name in TABLES:
         assert set(plan.added[name]) == set(getattr(DEMO, name))
