@@ -109,6 +109,7 @@ class Pinned:
 
     objects: list[SealedObject]
     coverage: Coverage
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,9 @@ def pin(
         )
         posters = _poster(footage, objects, clip, video, wanted)
     return Pinned(
-        objects=[video, *posters], coverage=_coverage(wanted, clip, video, gave_up, known)
+        objects=[video, *posters],
+        coverage=_coverage(wanted, clip, video, gave_up, known),
+        clip=clip,
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from pipelines.errors import BadMessage
 from pipelines.evidence.canonical import number
-from pipelines.evidence.footage import Wanted
+from pipelines.evidence.footage import Pinned, Wanted
 from pipelines.evidence.manifest import Coverage, Finding, Look, Paper, SealedObject, Span, Zone
 from pipelines.evidence.raw import Readings
+from pipelines.quality.around import Around
+from pipelines.quality.gather import around
 from pipelines.store import Database
 
 Row = dict[str, Any]
@@ -56,6 +58,19 @@ class Case:
         )
         return [Span(**row) for row in rows]
 
+    async def around(self, database: Database, pinned: Sequence[Pinned]) -> Around:
+        """What the quality gate must know beside the manifest; read late, like the gaps."""
+        alert = self.alert
+        own = [wanted for wanted in self.footage if wanted.camera_id == alert["device_id"]]
+        spans = [(wanted.from_ms, wanted.to_ms) for wanted in own]
+        return await around(
+            database,
+            alert,
+            span=spans[0] if spans else (alert["start_ms"], alert["detected_ms"]),
+            clips={one.coverage.camera_id: one.clip for one in pinned if one.clip},
+            values=self.readings.values if self.readings else (),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
@@ -64,6 +79,7 @@ class Gathered:
     objects: list[SealedObject]
     findings: list[Finding]
     footage: list[Coverage]
+    around: Around
 
 
 async def gather(database: Database, alert_id: str, window: Window) -> Case | None:

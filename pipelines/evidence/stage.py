@@ -125,7 +125,10 @@ class EvidenceStage:
         for pinned in footage:
             objects = [*objects, *pinned.objects]
         return Gathered(
-            objects=objects, findings=findings, footage=[pinned.coverage for pinned in footage]
+            objects=objects,
+            findings=findings,
+            footage=[pinned.coverage for pinned in footage],
+            around=await case.around(self._database, footage),
         )
 
     async def _pin_readings(self, case: Case) -> tuple[list[SealedObject], list[Finding]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from detectors.catalogue.load import Catalogue
 from pipelines.evidence.canonical import number
 from pipelines.evidence.gather import Case, Gathered
@@ -19,6 +21,7 @@ from pipelines.evidence.manifest import (
 )
 from pipelines.evidence.seal import QueuedNotice, evidence_id, notice_id
 from pipelines.notices.compose import Seen, compose
+from pipelines.quality.gate import points
 
 Row = dict[str, Any]
 
@@ -28,7 +31,7 @@ def manifest_of(
 ) -> Manifest:
     """The manifest of one alert's evidence."""
     alert = case.alert
-    return Manifest(
+    manifest = Manifest(
         evidence_id=evidence_id(case.alert_id),
         alert_id=case.alert_id,
         staged=alert["staged"],
@@ -55,6 +58,7 @@ def manifest_of(
         sealed_at_ms=sealed_at_ms,
         sealed_at=iso(sealed_at_ms),
     )
+    return msgspec.structs.replace(manifest, quality=points(manifest, gathered.around))
 
 
 def law_of(catalogue: Catalogue, rule_id: str, version: str) -> Law:

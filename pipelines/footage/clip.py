@@ -73,6 +73,7 @@ def cut(folder: Path, camera_id: str, start_ms: int, end_ms: int, target: Path) 
     return Clip(
         path=target, start_ms=joint.start_ms, end_ms=round(joint.until_ms), sha256=sha256,
         parts=tuple(joint.parts), gaps=tuple(_gaps(camera_id, joint.frames_ms)),
+        size_px=joint.size_px, frames_ms=tuple(joint.frames_ms),
     )  # fmt: skip
 
 
@@ -123,6 +124,7 @@ class _Joint:
     container: OutputContainer
     stream: Stream
     extradata: bytes | None
+    size_px: tuple[int, int]
     start_ms: int
     until_ms: float
     last_dts: int | None = None
@@ -137,7 +139,9 @@ class _Joint:
         container = av.open(str(partial), "w", format="mp4", options={"movflags": "faststart"})
         return cls(
             container=container, stream=stream_like(container, source),
-            extradata=source.codec_context.extradata, start_ms=begins_ms, until_ms=begins_ms,
+            extradata=source.codec_context.extradata,
+            size_px=(source.codec_context.width, source.codec_context.height),
+            start_ms=begins_ms, until_ms=begins_ms,
         )  # fmt: skip
 
     def add(self, piece: _Piece, end_ms: int) -> None:

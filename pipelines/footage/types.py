@@ -98,6 +98,8 @@ class Clip:
         sha256: hex digest of the file's bytes.
         parts: hex digests of the parts it was joined from, in order of time.
         gaps: spans between start and end that were not recorded; the clip's clock runs on in them.
+        size_px: width and height of its picture; zero where the stream does not tell.
+        frames_ms: UTC of each of its frames in the order of decoding.
     """
 
     path: Path
@@ -106,6 +108,8 @@ class Clip:
     sha256: str
     parts: tuple[str, ...]
     gaps: tuple[Gap, ...]
+    size_px: tuple[int, int] = (0, 0)
+    frames_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

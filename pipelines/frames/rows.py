@@ -14,7 +14,7 @@ from pipelines.stage import Copy, Emit, Save
 
 COLUMNS = (
     "timestamptz", "text", "int2", "float4", "float4", "float4", "text", "int2", "int2", "int2",
-    "text",
+    "float4", "text",
 )  # fmt: skip
 DETAIL_CHARACTERS = 500
 Row = tuple[object, ...]
@@ -27,8 +27,15 @@ def observed(frame: FrameMessage, look: Look, model: str) -> Row:
     return (
         datetime.fromtimestamp(look.time_ms / 1000, UTC), frame.camera_id, len(look.persons),
         health.brightness, health.contrast, health.sharpness, frame.sha256,
-        covers[FaceCover.MASK], covers[FaceCover.NO_MASK], covers[FaceCover.BADLY_WORN], model,
+        covers[FaceCover.MASK], covers[FaceCover.NO_MASK], covers[FaceCover.BADLY_WORN],
+        _tallest_px(look), model,
     )  # fmt: skip
+
+
+def _tallest_px(look: Look) -> float | None:
+    """Height of the tallest person found: what the quality gate of evidence goes by."""
+    boxes = look.persons.boxes_xyxy
+    return float((boxes[:, 3] - boxes[:, 1]).max()) if len(boxes) else None
 
 
 def stored(rows: Sequence[Row]) -> Copy:

@@ -1,6 +1,6 @@
 -- name: frames_copy
 COPY observations (time, camera_id, people, brightness, contrast, sharpness, frame_sha256,
-    masks, no_masks, badly_worn, model)
+    masks, no_masks, badly_worn, tallest_px, model)
 FROM STDIN (FORMAT BINARY)
 
 -- name: frames_event
