@@ -128,6 +128,21 @@ def part_end_ms(start_ms: int, path: Path) -> int | None:
     return round(max(ends)) if ends else None
 
 
+def part_at(camera_id: str, start_ms: int, path: Path) -> Part | None:
+    """A closed part as it lies on disk now; None where it is gone or cannot be read."""
+    end_ms = part_end_ms(start_ms, path)
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if end_ms is None:
+        return None
+    return Part(
+        camera_id=camera_id, start_ms=start_ms, end_ms=end_ms, path=path,
+        sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data),
+    )  # fmt: skip
+
+
 def _describe(stream: Stream, packet: VideoPacket, sets: bytes) -> None:
     """Makes the file say what these packets are: the camera may have changed since it said so."""
     described = cast("VideoCodecContext", stream.codec_context)

@@ -70,6 +70,10 @@ class Recorder:
         self.refused = refused
         self.skipped = 0
 
+    def salvaged(self) -> list[Part | Gap]:
+        """What was saved of what a killed run left."""
+        return list(self._salvaged)
+
     def resume(self, now_ms: int) -> list[Part | Gap]:
         """Goes on where the last run of a live camera ended: what was saved of it, and from its
         end on a gap, as long as nothing is recorded.
@@ -90,7 +94,7 @@ class Recorder:
         else:
             why = "capture ended without being stopped: power, crash or restart of the machine"
             self._missing = (since_ms, why, GapCause.POWER)
-        return list(self._salvaged)
+        return self.salvaged()
 
     def feed(self, packet: VideoPacket, time_ms: float) -> list[Part | Gap]:
         """Keeps one packet shown at ``time_ms`` (epoch ms UTC); returns what this closed.

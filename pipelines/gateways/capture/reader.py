@@ -69,6 +69,7 @@ class Reader:
             UnreadableVideo: a file cannot be read or not be recorded as it is.
         """
         if not self.live:
+            self._keep(lambda recorder: recorder.salvaged())
             try:
                 return self._read_once()
             finally:

@@ -1,4 +1,4 @@
-"""Runs capture nodes as a process: many cameras, one log, one disk, gaps into the database."""
+"""Runs capture nodes as a process: many cameras, one log, one disk, one database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import structlog
@@ -115,9 +116,10 @@ class _Node:
         telling = asyncio.create_task(ledger.keep_telling())
         try:
             report = await capture(
-                source, folder=self._settings.recordings, send=self.send, on_part=self._on_part,
-                on_gap=ledger.gap, on_clock=ledger.clock, stop=self._stop, room=self._space.room,
-                pace=pace, analyse_fps=fps, look_every_s=look_every_s,
+                source, folder=self._settings.recordings, send=self.send,
+                on_part=partial(self._on_part, ledger), on_gap=ledger.gap,
+                on_clock=ledger.clock, stop=self._stop, room=self._space.room, pace=pace,
+                analyse_fps=fps, look_every_s=look_every_s,
             )  # fmt: skip
         except UnreadableVideo as error:
             url = redacted(source.url)
@@ -137,7 +139,7 @@ class _Node:
         try:
             await ledger.tell()
         except Exception:  # it waits on disk for the next run
-            log.exception("gaps not told")
+            log.exception("not told", waiting=ledger.untold)
 
     async def send(self, message: FrameMessage | CameraEvent) -> None:
         """Hands a message to the log; waits for a broker that is away, but not when stopping."""
@@ -156,8 +158,9 @@ class _Node:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), backoff.next_s())
 
-    async def _on_part(self, part: Part) -> None:
+    async def _on_part(self, ledger: Ledger, part: Part) -> None:
         self._space.wrote(part)
+        await ledger.part(part)
         log.debug("part", camera=part.camera_id, start_ms=part.start_ms, sha256=part.sha256)
 
     async def tidy(self) -> None:

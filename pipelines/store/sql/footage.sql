@@ -35,3 +35,15 @@ FROM alerts a JOIN devices c ON c.kind = 'camera' AND (c.device_id = a.device_id
 WHERE a.state = 'sealing'
     AND c.device_id = ANY (SELECT jsonb_array_elements_text(%(camera_ids)s))
 ORDER BY start_ms, camera_id
+
+-- name: footage_parts
+INSERT INTO recording_parts (camera_id, start_ms, end_ms, sha256, size_bytes, recorded_ms)
+SELECT camera_id, start_ms, end_ms, sha256, size_bytes, recorded_ms
+FROM jsonb_to_recordset(%(parts)s) AS closed (camera_id text, start_ms bigint, end_ms bigint,
+    sha256 text, size_bytes bigint, recorded_ms bigint)
+ON CONFLICT DO NOTHING
+RETURNING camera_id, start_ms, end_ms, sha256, size_bytes, recorded_ms
+
+-- name: footage_parts_known
+SELECT coalesce(array_agg(start_ms), '{}') AS starts FROM recording_parts
+WHERE camera_id = %(camera_id)s AND start_ms >= %(from_ms)s

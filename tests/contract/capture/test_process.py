@@ -25,6 +25,7 @@ from pipelines.gateways.capture.ledger import Ledger
 from pipelines.gateways.capture.types import ClockNote
 from pipelines.settings import Settings
 from pipelines.store import Database
+from tests.contract.capture.test_parts_told import assert_told_once
 
 _ALWAYS = {"spans": [[[0, 1440]]] * 7, "zone": "Asia/Shanghai"}
 FILE = """
@@ -86,7 +87,8 @@ async def test_killed_and_stopped_it_accounts_for_the_time_between(
     stack: Stack, registered: str, server: RtspServer, tmp_path: Path
 ) -> None:
     """AV-18: a node that was killed leaves a gap of power, one that was stopped says so; the
-    camera in a forbidden place is not opened at all; no log shows the password.
+    camera in a forbidden place is not opened at all; no log shows the password. AV-23: every part
+    that lies on disk has its row and its leaf.
     """
     stack.broker.create_topics(topics.PARTITIONS)
     settings = Settings(
@@ -118,6 +120,7 @@ async def test_killed_and_stopped_it_accounts_for_the_time_between(
     with psycopg.connect(registered) as connection:
         causes = connection.execute("SELECT cause FROM recording_gaps ORDER BY start_ms").fetchall()
         clocks = connection.execute("SELECT offset_ms FROM capture_clocks").fetchall()
+    assert_told_once(settings.recordings, registered)
     assert [cause for (cause,) in causes] == ["power", "stopped"]
     assert len(clocks) >= 2
     spans = sorted([*parts, *((gap["start_ms"], gap["end_ms"]) for gap in gaps)])
