@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +40,17 @@ class Settings(BaseSettings):
         '{"cjt-244-2016":"2026-01-01"}',
     )
     data_dir: Path = Field(Path("data"), description="recordings, evidence objects, keys, outbox")
+    vault: str = Field(
+        "",
+        description="where sealed objects lie: s3://bucket/prefix?endpoint=http://...&region=..., "
+        "or a folder; empty: in data_dir",
+    )
+    vault_lock: Literal["none", "governance", "compliance"] = Field(
+        "none", description="object lock put on what is sealed in S3; none: the bucket's default"
+    )
+    vault_lock_days: int = Field(
+        180, ge=1, description="days that the object lock keeps what is sealed, from the last pin"
+    )
     model_card: Path | None = Field(None, description="card of the detector; bundled when unset")
     model_threads: int = Field(1, ge=1, description="threads of one ONNX session")
     model_shadow_card: Path | None = Field(
@@ -97,6 +110,9 @@ class Settings(BaseSettings):
         description="gigabytes of the disk left free: below, the oldest parts go before "
         "their time, but none that evidence waits for",
     )
+    keeping_policies: Path | None = Field(
+        None, description="TOML of how long what is kept, in place of the bundled one"
+    )
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
     )
@@ -112,12 +128,31 @@ class Settings(BaseSettings):
     footage_wait_s: float = Field(
         30.0, ge=0, description="wait for footage that no longer grows before sealing without it"
     )
+    evidence_log_origin: str = Field(
+        "",
+        description="name of the transparency log, fixed by its first checkpoint; the host of "
+        "public_url and /log when unset",
+    )
+    log_publish: list[Path] = Field(
+        default_factory=list,
+        description="folders, as a JSON list, into which each checkpoint of the log is also "
+        "copied: where others can keep them",
+    )
+    tsa_url: str = Field("", description="RFC 3161 time-stamp authority; empty: none")
+    tsa_roots: Path | None = Field(
+        None, description="PEM file of the authority's root certificates; needed with tsa_url"
+    )
+    tsa_every_s: float = Field(
+        3600.0, gt=0, description="seconds between two time stamps over the log's checkpoint"
+    )
     future_s: float = Field(300.0, ge=0, description="readings this far ahead are refused")
 
     def as_environment(self) -> dict[str, str]:
         """These settings as environment variables, for child processes and env files."""
         return {
-            f"VIGIL_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+            f"VIGIL_{name.upper()}": json.dumps(value)
+            if isinstance(value, dict | list)
+            else str(value)
             for name, value in self.model_dump(mode="json").items()
             if value is not None
         }
@@ -136,6 +171,16 @@ class Settings(BaseSettings):
     def copies(self) -> Path:
         """Blurred copies for browsing; each can be made again."""
         return self.data_dir / "copies"
+
+    @property
+    def log_folder(self) -> Path:
+        """The transparency log as it is served: checkpoint, tiles, bundles of entries."""
+        return self.data_dir / "log"
+
+    @property
+    def log_origin(self) -> str:
+        """The transparency log's name until its first checkpoint fixes it."""
+        return self.evidence_log_origin or urlsplit(self.public_url).netloc + "/log"
 
     @property
     def keys(self) -> Path:

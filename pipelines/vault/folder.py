@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
+from pipelines.vault.digests import taken_in
+from pipelines.vault.scratch import Scratch
 from pipelines.vault.types import CHUNK, Locked, ObjectChanged, Stored
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -22,24 +22,31 @@ _HELD = ".held"  # an empty file beside an object
 
 
 class FolderVault:
-    """A folder of objects, two hex digits of their digest a sub-folder. See ``Vault``."""
+    """A folder of objects, two hex digits of their digest a sub-folder. See ``Vault``.
+
+    A file system has no lock that outlasts its owner: the files are read-only and a hold is
+    kept by us. Where that is not enough, use S3 with object lock.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.incoming = root / "incoming"  # same file system, so that a rename is one step
+        self.incoming = root / "incoming"  # same file system, so that an object appears in one step
+        self._scratch = Scratch(self.incoming)
 
     def put(self, content: bytes | Path) -> Stored:
-        """See ``Vault``."""
+        """See ``Vault``.
+
+        What was written is not read back: it would come from the page cache, which holds what was
+        hashed, and not from the disk. ``fsync`` tells whether the disk took it; whether it still
+        has it is told by ``vigil evidence verify``, later and again and again.
+        """
+        if isinstance(content, Path) and self._scratch.owns(content):
+            return self._placed(content, taken_in(content))
         with self.scratch() as folder:
             partial = folder / "object"
             with partial.open("xb") as file:
-                stored = _write(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            if not self.exists(stored.sha256):
-                self._place(partial, stored.sha256)
-        self.check(stored.sha256)
-        return stored
+                stored = taken_in(content, file.write)
+            return self._placed(partial, stored)
 
     def exists(self, sha256: str) -> bool:
         """See ``Vault``."""
@@ -77,10 +84,15 @@ class FolderVault:
 
     def walk(self) -> Iterator[str]:
         """See ``Vault``; a file that is not where its name belongs is told by its path."""
-        for path in sorted(self.root.rglob("*")):
-            if path.is_file() and self.incoming not in path.parents and path.suffix != _HELD:
-                good = _DIGEST.fullmatch(path.name) and path == self.path(path.name)
-                yield path.name if good else str(path.relative_to(self.root))
+        if not self.root.is_dir():
+            return
+        for entry in sorted(self.root.iterdir()):
+            if entry == self.incoming:
+                continue
+            found = sorted(entry.rglob("*")) if entry.is_dir() else [entry]
+            for path in found:
+                if not path.is_dir() and not self._is_mark(path):
+                    yield path.name if self._belongs(path) else str(path.relative_to(self.root))
 
     def hold(self, sha256: str, *, on: bool) -> None:
         """See ``Vault``."""
@@ -101,27 +113,44 @@ class FolderVault:
         path.unlink()
         _sync(path.parent)
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def scratch(self) -> AbstractContextManager[Path]:
         """See ``Vault``."""
-        self.incoming.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.incoming) as folder:
-            yield Path(folder)
+        return self._scratch.folder()
+
+    def sweep(self) -> int:
+        """See ``Vault``."""
+        return self._scratch.sweep()
 
     def path(self, sha256: str) -> Path:
         """Where an object lies or would lie."""
-        if not _DIGEST.fullmatch(sha256):
-            raise ValueError(f"{sha256!r} is not a SHA-256 digest")
-        return self.root / sha256[:2] / sha256
+        return self.root / checked(sha256)[:2] / sha256
 
-    def _place(self, partial: Path, sha256: str) -> None:
-        target = self.path(sha256)
+    def _placed(self, partial: Path, stored: Stored) -> Stored:
+        target = self.path(stored.sha256)
         if not target.parent.is_dir():
             target.parent.mkdir(exist_ok=True)
             _sync(self.root)
-        partial.chmod(0o444)
-        partial.replace(target)
-        _sync(target.parent)
+        taken = target.exists()
+        if not taken:
+            partial.chmod(0o444)
+            _sync(partial)
+            try:
+                target.hardlink_to(partial)  # in one step, and never over an object that is there
+            except FileExistsError:
+                taken = True
+        _sync(target.parent)  # also of one that another process put a moment ago
+        if taken:
+            self.check(stored.sha256)
+        return stored
+
+    def _belongs(self, path: Path) -> bool:
+        return _DIGEST.fullmatch(path.name) is not None and path == self.path(path.name)
+
+    def _is_mark(self, path: Path) -> bool:
+        if path.suffix != _HELD or path.stat().st_size:
+            return False
+        held = path.with_suffix("")
+        return self._belongs(held) and held.is_file()
 
 
 def digest(path: Path) -> str:
@@ -130,23 +159,19 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(content: bytes | Path, file: BinaryIO) -> Stored:
-    sha256, sm3, size = hashlib.sha256(), hashlib.new("sm3"), 0
-    for data in [content] if isinstance(content, bytes) else _pieces(content):
-        sha256.update(data)
-        sm3.update(data)
-        size += file.write(data)
-    return Stored(sha256=sha256.hexdigest(), sm3=sm3.hexdigest(), size_bytes=size)
+def checked(sha256: str) -> str:
+    """The same name, known to be a digest.
+
+    Raises:
+        ValueError: it is not 64 lower-case hex digits.
+    """
+    if not _DIGEST.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is not a SHA-256 digest")
+    return sha256
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while data := file.read(CHUNK):
-            yield data
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

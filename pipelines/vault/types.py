@@ -26,7 +26,15 @@ class ObjectChanged(Exception):
 
 
 class Locked(Exception):
-    """An object may not be removed yet: a legal hold or its retention keeps it; the text says."""
+    """An object may not be removed yet: a legal hold or its retention keeps it; the text says.
+
+    Attributes:
+        until_ms: when its retention ends; None where a hold keeps it, or nobody says until when.
+    """
+
+    def __init__(self, text: str, *, until_ms: int | None = None) -> None:
+        super().__init__(text)
+        self.until_ms = until_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +54,13 @@ class Vault(Protocol):
     """
 
     def put(self, content: bytes | Path) -> Stored:
-        """Stores bytes or a file's content durably; twice is once.
+        """Stores bytes or a file's content durably; twice is once. Safe in threads.
+
+        A file in this vault's scratch may become the object itself: do not write to it afterwards.
 
         Raises:
-            ObjectChanged: the name is taken by other bytes (which are left as they are), or what
-                was written does not read back.
-            OSError: the store would not take it.
+            ObjectChanged: the name is taken by other bytes, which are left as they are.
+            OSError: the store would not take it: full, read-only, not allowed.
         """
         ...
 
@@ -101,19 +110,28 @@ class Vault(Protocol):
         ...
 
     def walk(self) -> Iterator[str]:
-        """The name of everything that lies here, in order; names that are no digest included."""
+        """The name of everything that lies here, in order, scratch and marks of holds left out.
+
+        What should not be here has a name that is no digest, which other methods refuse with
+        ``ValueError``: a strange file by its path, in S3 also ``DIGEST?version=ID`` for a version
+        that another covers and ``DIGEST?deleted=ID`` for a mark that hides an object.
+        """
         ...
 
     def hold(self, sha256: str, *, on: bool) -> None:
         """Puts a legal hold on an object, or lifts it: while it is on, ``remove`` refuses.
 
+        Twice is once. It is one mark an object, however many matters want it: whoever lifts it
+        must know that none is left.
+
         Raises:
             FileNotFoundError: there is none.
+            OSError: this store keeps no holds (S3 without object lock), or would not.
         """
         ...
 
     def remove(self, sha256: str) -> None:
-        """Removes an object for good. Only the room of keeping calls this.
+        """Removes an object for good, with all its versions. Only the room of keeping calls this.
 
         Raises:
             Locked: a hold or a retention period keeps it.
@@ -122,5 +140,12 @@ class Vault(Protocol):
         ...
 
     def scratch(self) -> AbstractContextManager[Path]:
-        """A new folder for files that are about to be put, removed at the end."""
+        """A new local folder for files that are about to be put, removed at the end.
+
+        While it is in use no ``sweep`` takes it, of whatever process.
+        """
+        ...
+
+    def sweep(self) -> int:
+        """Removes scratch whose process died, and none in use; returns how many folders."""
         ...
