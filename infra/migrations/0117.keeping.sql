@@ -1,4 +1,4 @@
--- depends: 0109.custody
+-- depends: 0109.custody 0115.records
 -- Keeping and letting go. Times are epoch ms UTC. A target is what a hold or mark is about: an alert,
 -- case, record, party, site, one object, or a camera's recording of a span.
 CREATE TABLE keeping_holds (
@@ -97,3 +97,19 @@ CREATE TABLE mirror_tests (
     faults bigint NOT NULL,
     report bytea NOT NULL                    -- canonical JSON
 );
+-- Which digests are still named by something that is kept.
+CREATE VIEW keeping_named AS
+SELECT o.sha256, 'evidence' AS kind, o.evidence_id AS item_id FROM evidence_objects o
+WHERE NOT EXISTS (SELECT FROM keeping_certificates c
+    WHERE c.kind = 'evidence' AND c.item_id = o.evidence_id)
+UNION ALL
+SELECT o.sha256, 'record', o.record_id FROM record_objects o
+WHERE NOT EXISTS (SELECT FROM keeping_certificates c
+    WHERE c.kind = 'record' AND c.item_id = o.record_id);
+-- What keeps something whatever its time: live holds, and marks for good unless declined.
+CREATE VIEW keeping_standing AS
+SELECT 'hold:' || hold_id AS code, target_kind, target_id FROM keeping_holds
+WHERE released_ms IS NULL AND target_kind <> 'camera'
+UNION ALL
+SELECT 'for_good:' || ground, target_kind, target_id FROM keeping_marks
+WHERE approved IS NOT FALSE;

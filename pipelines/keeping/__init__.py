@@ -1,1 +1,1 @@
-"""Keeping and letting go: how long what is kept, by whom it is held, how it goes, where its copy is."""
+"""Keeping and letting go: how long, who holds it, how it goes, and where its copy lies."""
