@@ -34,7 +34,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An alert that waits for its seal, and what the database knows around it."""
+    """An alert that waits for its seal, and what the database knows around it.
+
+    Attributes:
+        clock: ``offset_ms`` and ``uncertainty_ms`` of the device's clock when the spell was
+            detected; empty when nothing is known.
+    """
 
     alert: Row
     papers: list[Paper]
@@ -42,6 +47,7 @@ class Case:
     footage: list[Wanted]
     looks: list[Look]
     zones: list[Zone]
+    clock: Row
 
     @property
     def alert_id(self) -> str:
@@ -108,6 +114,10 @@ async def gather(database: Database, alert_id: str, window: Window) -> Case | No
         footage=footage,
         looks=await _looks(database, alert, window),
         zones=await _zones(database, alert),
+        clock=await database.row(
+            "custody_clock", device_id=alert["device_id"], at_ms=alert["detected_ms"]
+        )
+        or {},
     )
 
 

@@ -65,8 +65,8 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
     """Event time of the spell.
 
     Attributes:
-        clock_offset_ms: the device's clock minus true time, by its last clock check; None when
-            no check was in force.
+        clock_offset_ms: the device's clock minus true time, by its last clock check, else by what
+            capture noted of a camera's stream; None when nobody knows.
         clock_uncertainty_ms: how far the times may be off; None when nobody knows.
         clock_document: id of that check's document.
         ended_ms: None when the spell had not ended at sealing.
@@ -263,14 +263,24 @@ def decode(data: bytes) -> Manifest:
     Raises:
         ValueError: not JSON, not this shape, not canonical, or of another format.
     """
+    manifest = read(data)
+    if encode(manifest) != data:
+        raise ValueError("not in canonical form")
+    return manifest
+
+
+def read(data: bytes) -> Manifest:
+    """Reads bytes that are known to be as they were sealed: their form is not checked again.
+
+    Raises:
+        ValueError: not JSON, not this shape, or of another format.
+    """
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from error
     if manifest.format != FORMAT:
         raise ValueError(f"format {manifest.format!r}, this program reads {FORMAT!r}")
-    if encode(manifest) != data:
-        raise ValueError("not in canonical form")
     return manifest
 
 

@@ -2,87 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
 
 import msgspec
 
 from pipelines.evidence.canonical import number, sha256_hex
 from pipelines.evidence.keys import Keys
-from pipelines.evidence.manifest import Manifest, SealedObject, decode, iso
-from pipelines.evidence.report import Problem, Wrong
+from pipelines.evidence.manifest import Manifest, SealedObject, decode, iso, read
+from pipelines.evidence.report import LetGo, Problem, Unwitnessed, Wrong
+from pipelines.transparency.leaf import Kind
 
 Row = dict[str, Any]
 _MOST_NAMED = 6
-_OBJECT_FIELDS = ("role", "sha256", "size_bytes", "media_type")
+_OBJECT_FIELDS = ("role", "sha256", "sm3", "size_bytes", "media_type")
+_SOURCES = {"part": Kind.RECORDING_PART, "raw": Kind.RAW_BATCH}
+
+
+class Gone(Protocol):
+    """What a certificate of deletion says of an object (``pipelines.keeping``)."""
+
+    @property
+    def certificate_id(self) -> str:
+        """The certificate's id."""
+        ...
+
+    @property
+    def at_ms(self) -> int:
+        """When it was signed."""
+        ...
+
+    @property
+    def basis(self) -> str:
+        """Why, for people."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """What the log says was sealed.
+
+    Attributes:
+        place: names the leaf, such as ``leaf 12``.
+    """
+
+    place: str
+    manifest_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sealed:
     """The rows of one piece of evidence.
 
     Attributes:
         alert: the alert's row; empty when it is gone.
-        logged: place and manifest digest of its entry in the log; None when there is none.
+        logged: its leaf in the log; None when there is none.
     """
 
     row: Row
     objects: list[Row]
     alert: Row
-    logged: tuple[int, str] | None
+    logged: Logged | None
+    keys: Keys
 
+    @cached_property
+    def data(self) -> bytes:
+        """The manifest's bytes."""
+        return bytes(self.row["manifest"])
+
+    @cached_property
+    def signed(self) -> bool:
+        """Whether the signature is one of ours over these very bytes."""
+        return self.keys.verify(self.row["key_id"], self.data, bytes(self.row["signature"]))
+
+    @cached_property
     def manifest(self) -> Manifest | None:
-        """The manifest, where it can be read."""
+        """The manifest, where it can be read. What is signed is not put in canonical form again."""
         try:
-            return decode(bytes(self.row["manifest"]))
+            return read(self.data) if self.signed else decode(self.data)
         except ValueError:
             return None
 
+    @property
     def claimed(self) -> list[SealedObject]:
         """The objects as the manifest names them; none when it cannot be read."""
-        manifest = self.manifest()
-        return manifest.objects if manifest else []
+        return self.manifest.objects if self.manifest else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found of one sealed alert."""
+
+    problems: list[Problem] = field(default_factory=list)
+    let_go: list[LetGo] = field(default_factory=list)
+    unwitnessed: list[Unwitnessed] = field(default_factory=list)
+
+
+def sources(items: list[SealedObject]) -> Iterator[tuple[SealedObject, Kind]]:
+    """The objects that were there before the alert, with the kind of leaf each should have."""
+    for item in items:
+        if item.role in _SOURCES:
+            yield item, _SOURCES[item.role]
 
 
 def check_sealed(
-    sealed: Sealed, keys: Keys, digest_of: Callable[[str], str | None]
-) -> list[Problem]:
-    """Everything that is wrong with one sealed alert.
+    sealed: Sealed,
+    digest_of: Callable[[str], str | None],
+    *,
+    removed: Mapping[str, Gone],
+    witnessed: Callable[[Kind, str], bool],
+) -> Checked:
+    """Everything there is to say of one sealed alert.
 
     Args:
         digest_of: what a stored object hashes to now; None when it is gone.
+        removed: objects that were let go under a certificate, by digest.
+        witnessed: whether the log holds a leaf of that kind and subject.
     """
-    data, row = bytes(sealed.row["manifest"]), sealed.row
-    signed = keys.verify(row["key_id"], data, bytes(row["signature"]))
-    found = list(_seal(sealed, keys, data, signed=signed))
-    manifest = sealed.manifest()
+    checked = Checked(problems=list(_seal(sealed)))
+    manifest = sealed.manifest
     if manifest is None:
-        return found
-    bad = {item.name: digest_of(item.sha256) for item in manifest.objects}
-    bad = {i.name: bad[i.name] for i in manifest.objects if bad[i.name] != i.sha256}
-    vouched = signed and sealed.logged is not None and sealed.logged[1] == sha256_hex(data)
+        return checked
+    bad = {i.name: digest_of(i.sha256) for i in manifest.objects if digest_of(i.sha256) != i.sha256}
+    logged = sealed.logged
+    vouched = sealed.signed and logged is not None and logged.manifest_sha256 == _digest(sealed)
     rest = _rest(manifest, set(bad), vouched=vouched)
-    found += [
-        _object(manifest, item, bad[item.name], rest)
-        for item in manifest.objects
-        if item.name in bad
-    ]
-    found += _rows(manifest, sealed, rest)
-    found += _alert(manifest, sealed.alert, rest)
-    return found
+    for item in manifest.objects:
+        if item.name in bad:
+            if bad[item.name] is None and item.sha256 in removed:
+                checked.let_go.append(_let_go(manifest, item, removed[item.sha256]))
+            else:
+                checked.problems.append(_object(manifest, item, bad[item.name], rest))
+    checked.unwitnessed.extend(
+        _unwitnessed(manifest, item, kind, logged)
+        for item, kind in sources(manifest.objects)
+        if not witnessed(kind, item.sha256)
+    )
+    checked.problems.extend(_rows(manifest, sealed, rest))
+    checked.problems.extend(_alert(manifest, sealed.alert, rest))
+    return checked
 
 
-def _seal(sealed: Sealed, keys: Keys, data: bytes, *, signed: bool) -> Iterator[Problem]:
-    row, actual = sealed.row, sha256_hex(data)
+def _digest(sealed: Sealed) -> str:
+    return sha256_hex(sealed.data)
+
+
+def _let_go(manifest: Manifest, item: SealedObject, gone: Gone) -> LetGo:
+    return LetGo(
+        object=f"object {item.sha256} ({item.role} {item.name})",
+        certificate_id=gone.certificate_id,
+        at_ms=gone.at_ms,
+        basis=gone.basis,
+        alert_id=manifest.alert_id,
+    )
+
+
+def _unwitnessed(
+    manifest: Manifest, item: SealedObject, kind: Kind, logged: Logged | None
+) -> Unwitnessed:
+    since = f"the log knows it from {logged.place} on" if logged else "the log does not know it"
+    return Unwitnessed(
+        object=f"{item.role} {item.name} ({item.sha256})",
+        detail=f"no {kind} leaf from when it came; {since}, when alert {manifest.alert_id} was"
+        " sealed",
+        alert_id=manifest.alert_id,
+    )
+
+
+def _seal(sealed: Sealed) -> Iterator[Problem]:
+    row, actual, logged = sealed.row, _digest(sealed), sealed.logged
     called = f"manifest of evidence {row['evidence_id']}"
-    by_log = sealed.logged is not None and sealed.logged[1] == actual
+    by_log = logged is not None and logged.manifest_sha256 == actual
     standing = (
-        "that these bytes were sealed, by the log's entry"
+        "that these bytes were sealed, by the log's leaf"
         if by_log
         else "the objects' bytes by the digests in their rows; not that they were sealed so"
     )
-    proves = _proves(sealed.manifest(), row["alert_id"])
+    proves = _proves(sealed.manifest, row["alert_id"])
 
     def say(wrong: Wrong, detail: str, what: str = called, provable: str = standing) -> Problem:
         return Problem(
@@ -94,8 +192,8 @@ def _seal(sealed: Sealed, keys: Keys, data: bytes, *, signed: bool) -> Iterator[
             alert_id=row["alert_id"],
         )
 
-    if not signed:
-        if not keys.knows(row["key_id"]):
+    if not sealed.signed:
+        if not sealed.keys.knows(row["key_id"]):
             yield say(Wrong.BAD_SIGNATURE, f"signed by key {row['key_id']}, which is not ours")
         elif actual != row["manifest_sha256"]:
             yield say(Wrong.CHANGED, f"sealed as {row['manifest_sha256']}, now {actual}")
@@ -104,13 +202,15 @@ def _seal(sealed: Sealed, keys: Keys, data: bytes, *, signed: bool) -> Iterator[
     elif actual != row["manifest_sha256"]:
         detail = f"the row says {row['manifest_sha256']}, the signed manifest is {actual}"
         yield say(Wrong.CHANGED, detail, f"digest in the row of evidence {row['evidence_id']}")
-    if sealed.logged is None:
-        what = f"log entry of evidence {row['evidence_id']}"
+    if logged is None:
+        what = f"log leaf of evidence {row['evidence_id']}"
         by_signature = "the manifest by its signature; not when it was sealed among others"
-        yield say(Wrong.MISSING, "no entry says that it was sealed", what, by_signature)
+        yield say(Wrong.MISSING, "no leaf says that it was sealed", what, by_signature)
     elif not by_log:
-        detail = f"log entry {sealed.logged[0]} holds the digest {sealed.logged[1]}, it is {actual}"
-        yield say(Wrong.CHANGED, detail)
+        yield say(
+            Wrong.CHANGED,
+            f"{logged.place} of the log holds the digest {logged.manifest_sha256}, it is {actual}",
+        )
 
 
 def _object(manifest: Manifest, item: SealedObject, now: str | None, rest: str) -> Problem:

@@ -145,8 +145,8 @@ def _when(case: Case) -> When:
         detected_ms=alert["detected_ms"],
         detected=iso(alert["detected_ms"]),
         ended_ms=alert["end_ms"],
-        clock_offset_ms=check.clock_offset_ms if check else None,
-        clock_uncertainty_ms=None,
+        clock_offset_ms=check.clock_offset_ms if check else case.clock.get("offset_ms"),
+        clock_uncertainty_ms=case.clock.get("uncertainty_ms"),
         clock_document=check.document_id if check else "",
     )
 

@@ -1,24 +1,3 @@
--- name: evidence_log_lock
-SELECT pg_advisory_xact_lock(hashtext('vigil.evidence_log'))
-
--- name: evidence_log_last
-SELECT * FROM evidence_log ORDER BY seq DESC LIMIT 1
-
--- name: evidence_log_at
-SELECT * FROM evidence_log WHERE seq = %(seq)s
-
--- name: evidence_log_page
-SELECT * FROM evidence_log WHERE seq > %(after)s ORDER BY seq LIMIT 1000
-
--- name: evidence_log_of
-SELECT * FROM evidence_log WHERE subject_id = %(subject_id)s ORDER BY seq
-
--- name: evidence_log_append
-INSERT INTO evidence_log (seq, kind, subject_id, subject_sha256, at_ms, previous_hash, entry_hash,
-    signature, key_id)
-VALUES (%(seq)s, %(kind)s, %(subject_id)s, %(subject_sha256)s, %(at_ms)s, %(previous_hash)s,
-    %(entry_hash)s, %(signature)s, %(key_id)s)
-
 -- name: evidence_alert
 SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc, p.service_email,
     t.name_zh AS site_zh, t.name_en AS site_en, d.kind AS device_kind, d.model AS device_model,
@@ -99,34 +78,6 @@ INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action)
 VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, 'vigil', 'sealed')
 ON CONFLICT DO NOTHING
 
--- name: evidence_page
-SELECT * FROM evidence
-WHERE alert_id > %(after)s AND (%(alert_id)s::text IS NULL OR alert_id = %(alert_id)s)
-ORDER BY alert_id LIMIT 200
-
 -- name: evidence_objects_of
 SELECT evidence_id, role, name, sha256, sm3, size_bytes, media_type FROM evidence_objects
 WHERE evidence_id = %(evidence_id)s ORDER BY name
-
--- name: evidence_alert_row
-SELECT * FROM alerts WHERE alert_id = %(alert_id)s
-
--- name: evidence_unsealed
-SELECT a.alert_id, a.rule_id, a.rule_version, a.site_id, a.place, a.device_id, a.detected_ms
-FROM alerts a LEFT JOIN evidence e USING (alert_id)
-WHERE a.state <> 'sealing' AND e.evidence_id IS NULL
-    AND (%(alert_id)s::text IS NULL OR a.alert_id = %(alert_id)s)
-ORDER BY a.alert_id
-
--- name: evidence_raw_page
-SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
-WHERE (device_id, sha256) > (%(device_id)s, %(sha256)s)
-ORDER BY device_id, sha256 LIMIT 500
-
--- name: evidence_naming
-SELECT DISTINCT e.alert_id FROM evidence_objects o JOIN evidence e USING (evidence_id)
-WHERE o.sha256 = %(sha256)s ORDER BY e.alert_id
-
--- name: evidence_raw_of
-SELECT device_id, seq, sha256, received_ms, first_ms, last_ms, original FROM raw_batches
-WHERE device_id = %(device_id)s AND starts_with(sha256, %(arrival)s)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -21,7 +22,6 @@ from detectors.catalogue.load import bundled
 from pipelines import codec, topics
 from pipelines.evidence.footage import Patience, RecordedFootage
 from pipelines.evidence.gather import Window
-from pipelines.evidence.head import advance
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Manifest, decode
 from pipelines.evidence.report import Report
@@ -34,6 +34,9 @@ from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
 from pipelines.store.migrate import migrate
+from pipelines.transparency.leaf import Kind, Leaf, encode
+from pipelines.transparency.place import Place
+from pipelines.transparency.sequencer import sequence_once
 from pipelines.vault.folder import FolderVault
 
 T0 = 1_760_000_000_000
@@ -102,6 +105,9 @@ class World:
         self.objects = FolderVault(self.folder / "objects")
         self.keys = Keys(self.folder / "keys")
         self.recordings = self.folder / "recordings"
+        self.place = Place(
+            origin="vigil.test/log", folder=self.folder / "log", keys=self.folder / "keys"
+        )
 
     def sql(self, statement: str, params: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """Runs any SQL, as someone with the database's password would."""
@@ -134,7 +140,17 @@ class World:
             )
             when = datetime.fromtimestamp(moment / 1000, UTC)
             self.sql("INSERT INTO readings VALUES (%s, 1, %s, 0)", (when, 0.1 + number / 100))
+            self.leaf(Kind.RAW_BATCH, row[0], moment, {"device_id": "probe", "seq": seq})
         self._alert(alert_id, at_ms, rule="pool-free-chlorine", device="probe", series=1)
+
+    def leaf(self, kind: Kind, subject: str, at_ms: int, body: dict[str, Any]) -> None:
+        """Has a leaf wait for its number."""
+        leaves = encode([Leaf(kind=kind, subject=subject, at_ms=at_ms, body=body)])
+        self.sql("INSERT INTO log_pending (leaves) VALUES (%s)", (leaves,))
+
+    async def number(self, now_ms: int = T0) -> None:
+        """Has the sequencer number what waits and publish the log."""
+        await sequence_once(self.database, self.place, now_ms)
 
     def camera_alert(self, alert_id: str = "c1", *, at_ms: int = T0, staged: bool = False) -> None:
         """An alert of the camera, with one frame looked at."""
@@ -189,10 +205,10 @@ class World:
         return found
 
     async def seal(self, *alert_ids: str, stage: EvidenceStage | None = None) -> None:
-        """Seals alerts through the real runtime, then moves the head as the worker does."""
+        """Seals alerts through the real runtime, then numbers the leaves as the sequencer does."""
         runner = PartitionRunner(stage or self.stage(), 0, self.database, log_id="t")
         await runner.run(self.messages(*alert_ids))
-        await advance(self.database, self.keys)
+        await self.number()
 
     async def verify(self, alert_id: str | None = None) -> Report:
         """A verification with keys as they lie in the folder."""

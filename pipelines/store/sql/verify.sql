@@ -1,0 +1,66 @@
+-- name: verify_page
+SELECT evidence_id, alert_id, manifest_sha256, manifest, signature, key_id, sealed_at_ms
+FROM evidence
+WHERE alert_id > %(after)s AND (%(alerts)s::jsonb IS NULL
+    OR alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s::jsonb)))
+ORDER BY alert_id LIMIT 200
+
+-- name: verify_objects
+SELECT evidence_id, role, name, sha256, sm3, size_bytes, media_type FROM evidence_objects
+WHERE evidence_id IN (SELECT jsonb_array_elements_text(%(evidence_ids)s)) ORDER BY name
+
+-- name: verify_alerts
+SELECT * FROM alerts WHERE alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s))
+
+-- name: verify_alerts_of_case
+SELECT alert_id FROM cases WHERE case_id = %(case_id)s
+
+-- name: verify_leaves
+SELECT leaf_index, kind, subject, at_ms, body FROM log_leaves
+WHERE kind IN (SELECT jsonb_array_elements_text(%(kinds)s))
+    AND subject IN (SELECT jsonb_array_elements_text(%(subjects)s)) ORDER BY leaf_index
+
+-- name: verify_pending
+SELECT leaves FROM log_pending ORDER BY pending_id
+
+-- name: verify_unsealed
+SELECT a.alert_id, a.rule_id, a.rule_version, a.site_id, a.place, a.device_id, a.detected_ms
+FROM alerts a LEFT JOIN evidence e USING (alert_id)
+WHERE a.state <> 'sealing' AND e.evidence_id IS NULL AND (%(alerts)s::jsonb IS NULL
+    OR a.alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s::jsonb)))
+ORDER BY a.alert_id
+
+-- name: verify_lost_pins
+SELECT l.leaf_index, l.subject, l.at_ms, l.body FROM log_leaves l
+WHERE l.kind = 'pin' AND NOT EXISTS (SELECT FROM evidence e WHERE e.evidence_id = l.subject)
+ORDER BY l.leaf_index
+
+-- name: verify_raw_count
+SELECT count(*) AS n FROM raw_batches
+
+-- name: verify_raw_changed
+SELECT device_id, seq, sha256, received_ms, first_ms, last_ms,
+    encode(sha256(original), 'hex') AS found FROM raw_batches
+WHERE encode(sha256(original), 'hex') <> sha256 ORDER BY device_id, seq, sha256
+
+-- name: verify_raw_unlogged
+SELECT b.device_id, b.seq, b.sha256, b.received_ms, b.first_ms, b.last_ms FROM raw_batches b
+WHERE NOT EXISTS (SELECT FROM log_leaves l WHERE l.subject = b.sha256 AND l.kind = 'raw_batch')
+ORDER BY b.device_id, b.seq, b.sha256
+
+-- name: verify_raw_gone
+SELECT l.leaf_index, l.subject, l.at_ms FROM log_leaves l
+WHERE l.kind = 'raw_batch' AND NOT EXISTS (SELECT FROM raw_batches b WHERE b.sha256 = l.subject)
+ORDER BY l.leaf_index
+
+-- name: verify_raw_first_leaf
+SELECT min(at_ms) AS at_ms FROM log_leaves WHERE kind = 'raw_batch'
+
+-- name: verify_raw_of
+SELECT device_id, seq, sha256, received_ms, first_ms, last_ms,
+    encode(sha256(original), 'hex') AS found FROM raw_batches
+WHERE sha256 IN (SELECT jsonb_array_elements_text(%(digests)s))
+
+-- name: verify_naming
+SELECT DISTINCT o.sha256, e.alert_id FROM evidence_objects o JOIN evidence e USING (evidence_id)
+WHERE o.sha256 IN (SELECT jsonb_array_elements_text(%(digests)s)) ORDER BY e.alert_id
