@@ -14,6 +14,7 @@ from pipelines.keeping.items import Kept
 from pipelines.keeping.policies import Policies
 from pipelines.keeping.proposals import Judged
 from pipelines.store import Transaction
+from pipelines.transparency.erase import erase
 from pipelines.transparency.leaf import Kind, Leaf, log
 
 FORMAT = "vigil-deletion-certificate/1"
@@ -56,7 +57,8 @@ async def certify(tx: Transaction, order: Order, one: Judged) -> str:
     await tx.execute_many("keeping_add_removal", [{"sha256": sha256, **same} for sha256 in going])
     body = {"certificate_sha256": certificate_id, "kind": kind, "objects": going}
     await log(tx, Leaf(kind=Kind.DELETION, subject=item_id, at_ms=order.now_ms, body=body))
-    await tx.execute_many("log_leaf_erase", [{"leaf_index": index} for index in leaves])
+    for index in leaves:
+        await erase(tx, index, at_ms=order.now_ms)
     return certificate_id
 
 
