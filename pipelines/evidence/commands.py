@@ -15,6 +15,7 @@ from pipelines.evidence.keys import BadKey, Keys
 from pipelines.evidence.package import NotExported, export
 from pipelines.evidence.report import render
 from pipelines.evidence.verify import verify
+from pipelines.keeping.commands import keeping
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.opening import open_vault
@@ -84,3 +85,6 @@ def _run(settings: Settings, ask: Callable[[Database], Awaitable[Result]]) -> Re
     except Transient as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
+
+
+evidence.add_typer(keeping)
