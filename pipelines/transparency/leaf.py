@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """What a leaf tells of. A kind never changes its meaning; new ones are added."""
 
     RAW_BATCH = "raw_batch"
+    FRAMES = "frames"
     RECORDING_PART = "recording_part"
     PIN = "pin"
     RECORD = "record"
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     EXPORT = "export"
     VERDICT = "verdict"
+    REGISTER = "register"
     HOLD = "hold"
     RELEASE = "release"
     DELETION = "deletion"
