@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,6 +11,7 @@ from detectors.types import FaceCover, Look, Signal
 from pipelines import codec, topics
 from pipelines.gateways.capture.types import CameraEvent, FrameMessage
 from pipelines.stage import Copy, Emit, Save
+from pipelines.transparency.leaf import Kind, Leaf, logged
 
 COLUMNS = (
     "timestamptz", "text", "int2", "float4", "float4", "float4", "text", "int2", "int2", "int2",
@@ -41,6 +42,23 @@ def _tallest_px(look: Look) -> float | None:
 def stored(rows: Sequence[Row]) -> Copy:
     """The rows of a run."""
     return Copy("frames_copy", COLUMNS, rows)
+
+
+def judged(frames: Mapping[tuple[str, str], Sequence[tuple[int, str]]]) -> Save:
+    """Leaves that tell which pictures were judged.
+
+    Args:
+        frames: time (epoch ms) and digest of each, by camera and model.
+    """
+    return logged(
+        *(
+            Leaf(
+                kind=Kind.FRAMES, subject=camera_id, at_ms=looks[-1][0],
+                body={"model": model, "frames": looks},
+            )
+            for (camera_id, model), looks in frames.items()
+        )
+    )  # fmt: skip
 
 
 def befell(event: CameraEvent) -> Save:

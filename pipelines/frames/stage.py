@@ -7,6 +7,7 @@ one depends on nothing else, so it does not matter when that was. Judging is in 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
@@ -129,6 +130,8 @@ class FramesStage:
         run.outcome.effects += [rows.sent(signal, frame.logged_ms) for signal in signals]
         if newer:
             run.rows.append(rows.observed(frame, look, seen.model.label))
+            judged = run.judged[frame.camera_id, seen.model.label]
+            judged.append((look.time_ms, frame.sha256))
             if self._shadow:
                 self._shadow.offer(frame, seen)
         else:  # sent again by a capture node
@@ -167,6 +170,7 @@ class _Run:
         self.state = state
         self.outcome = Outcome()
         self.rows: list[rows.Row] = []
+        self.judged: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         self.repeated = 0
         self.newest_logged_ms = 0
         self._changed: set[str] = set()
@@ -187,6 +191,7 @@ class _Run:
             effects.append(Count("frames_repeated", self.repeated))
         if self.rows:
             effects += [rows.stored(self.rows), Count("frames_judged", len(self.rows))]
+            effects.append(rows.judged(self.judged))
             for row in self.rows:
                 metrics.FRAMES.labels(str(row[1])).inc()
         if self.newest_logged_ms:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from pipelines.errors import BadMessage
 from pipelines.readings import rows
 from pipelines.readings.admit import Admission, Run, Taken
 from pipelines.readings.gather import Gathered, gather
+from pipelines.readings.leaves import LogBatches
 from pipelines.readings.seen import Verdict
 from pipelines.readings.state import ReadingsState, changed, load
 from pipelines.registry.snapshot import Registry
 from pipelines.stage import Effect, Emit, Message, Outcome, Recall, Refuse, Save
+from pipelines.transparency.leaf import Kind, Leaf
 
 
 class ReadingsStage:
@@ -105,10 +108,10 @@ class ReadingsStage:
         if len(starts):
             first = np.minimum.reduceat(readings.time_ms, starts).tolist()
             last = np.maximum.reduceat(readings.time_ms, starts).tolist()
-            for number, first_ms, last_ms in zip(
-                message[starts].tolist(), first, last, strict=True
-            ):
-                run.effects.append(_raw_batch(run.taken[number], first_ms, last_ms))
+            kept = [run.taken[number] for number in message[starts].tolist()]
+            run.effects.append(cast("Effect", LogBatches(tuple(map(_leaf, kept)))))
+            for taken, first_ms, last_ms in zip(kept, first, last, strict=True):
+                run.effects.append(_raw_batch(taken, first_ms, last_ms))
         partition = run.taken[0].message.partition if run.taken else 0
         run.effects += rows.stored(
             readings, ~in_time, duplicates=run.duplicates, partition=partition
@@ -145,6 +148,14 @@ def _original(message: Message) -> bytes:
         return codec.decode(message.value, codec.Envelope).raw
     except BadMessage:
         return message.value
+
+
+def _leaf(taken: Taken) -> Leaf:
+    envelope = taken.envelope
+    return Leaf(
+        kind=Kind.RAW_BATCH, subject=envelope.sha256, at_ms=envelope.received_ms,
+        body={"device_id": taken.device, "seq": taken.seq, "received_ms": envelope.received_ms},
+    )  # fmt: skip
 
 
 def _raw_batch(taken: Taken, first_ms: int, last_ms: int) -> Save:

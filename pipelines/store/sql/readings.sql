@@ -70,3 +70,8 @@ INSERT INTO raw_batches (sha256, device_id, seq, received_ms, first_ms, last_ms,
 VALUES (%(sha256)s, %(device_id)s, %(seq)s, %(received_ms)s, %(first_ms)s, %(last_ms)s,
     %(partition)s, %(message_offset)s, %(watermark_ms)s, %(wire)s, %(original)s)
 ON CONFLICT DO NOTHING
+
+-- name: readings_raw_known
+SELECT device_id, sha256 FROM raw_batches
+WHERE (device_id, sha256) IN (
+    SELECT batch->>0, batch->>1 FROM jsonb_array_elements(%(batches)s) AS batch)

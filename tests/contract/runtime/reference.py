@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
@@ -15,10 +15,13 @@ from pipelines import topics
 from pipelines.alerts.stage import AlertsStage
 from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
+from pipelines.readings.leaves import LogBatches
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.snapshot import Registry
 from pipelines.settings import Settings
 from pipelines.stage import Copy, Count, Effect, Emit, Message, Refuse, Save, Stage
+from pipelines.transparency.leaf import Kind, Leaf
+from pipelines.transparency.leaf import decode as decode_leaves
 from tests.contract.runtime.read_back import read_back
 
 
@@ -36,6 +39,7 @@ class Reference:
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     alerts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
+    leaves: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 async def uninterrupted(settings: Settings, registry: Registry) -> Reference:
@@ -83,8 +87,24 @@ def note(reference: Reference, effects: Iterable[Effect]) -> None:
             message, error = effect.message, effect.error
             where = (message.topic, message.partition, message.offset)
             reference.letters[(*where, error.reason, effect.original)] += 1
+        elif isinstance(effect, LogBatches):
+            _note_leaves(reference, effect.leaves)
         elif isinstance(effect, Save):
             _note_row(reference, effect)
+
+
+def _note_leaves(reference: Reference, leaves: Iterable[Leaf]) -> None:
+    for leaf in leaves:
+        reference.leaves.update(told_by(leaf.kind, leaf.subject, leaf.body))
+
+
+def told_by(kind: str, subject: str, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What one leaf tells of, however runs were cut: those of frames list what was judged."""
+    if kind == Kind.FRAMES:
+        for at_ms, sha256 in body["frames"]:
+            yield kind, f"{subject} {body['model']} {at_ms} {sha256}"
+    else:
+        yield kind, subject
 
 
 def _note_row(reference: Reference, save: Save) -> None:
@@ -92,6 +112,8 @@ def _note_row(reference: Reference, save: Save) -> None:
     if save.statement == "readings_raw_batch":
         named = (row["device_id"], row["seq"], row["sha256"], row["watermark_ms"], row["original"])
         reference.batches[named] += 1
+    elif save.statement == "log_wait":
+        _note_leaves(reference, decode_leaves(row["leaves"]))
     elif save.statement == "readings_day":
         reference.days.add((row["series_id"], row["day_ms"]))
     elif save.statement == "alerts_signal":

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -26,11 +27,18 @@ from pipelines.replay import replay_stored
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.store import Database
+from pipelines.transparency.leaf import Kind, decode
 from pipelines.vault.folder import FolderVault
 from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.runtime import feed
 from tests.contract.runtime.line import Line, killing_line
-from tests.contract.runtime.reference import Reference, alert_key, comparable, uninterrupted
+from tests.contract.runtime.reference import (
+    Reference,
+    alert_key,
+    comparable,
+    told_by,
+    uninterrupted,
+)
 
 DAY_START_MS = 1_772_294_400_000  # 2026-03-01 in Shanghai
 FILM_AT_MS = DAY_START_MS + 15 * 3600 * 1000
@@ -168,6 +176,26 @@ def test_roll_ups_are_written_once_with_their_readings(survived: Survived) -> No
 def test_original_messages_are_kept_once(survived: Survived) -> None:
     rows = survived.rows("SELECT device_id, seq, sha256, watermark_ms, original FROM raw_batches")
     assert Counter(tuple(row.values()) for row in rows) == survived.reference.batches
+
+
+def test_what_came_in_is_in_the_log_once(survived: Survived) -> None:
+    """AV-23: leaves, numbered or waiting, of messages and of judged frames are those of a run that
+    nobody killed, and of messages as many as were stored.
+    """
+    kinds = (Kind.RAW_BATCH, Kind.FRAMES)
+    rows = survived.rows("SELECT leaves FROM log_pending")
+    waiting = [leaf for row in rows for leaf in decode(bytes(row["leaves"]))]
+    found = Counter(
+        told for leaf in waiting for told in told_by(leaf.kind, leaf.subject, leaf.body)
+    )
+    for row in survived.rows("SELECT kind, subject, body FROM log_leaves"):
+        found.update(told_by(row["kind"], row["subject"], msgspec.json.decode(row["body"])))
+    found = Counter({told: n for told, n in found.items() if told[0] in kinds})
+    assert found == survived.reference.leaves
+    stored = survived.rows("SELECT sha256 FROM raw_batches")
+    batches = Counter({key[1]: n for key, n in found.items() if key[0] == Kind.RAW_BATCH})
+    assert batches == Counter(row["sha256"] for row in stored)
+    assert stored
 
 
 def test_every_refused_message_is_a_dead_letter_once(survived: Survived) -> None:
