@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from stdnum.cn import uscc
 
-from pipelines.cases.types import Dossier, Hindrance
+from pipelines.cases.types import Dossier, Hindrance, Package
+from pipelines.quality.gate import hindering
+from pipelines.quality.review import missing, standing
 
 
 def hindrances(dossier: Dossier) -> list[Hindrance]:
     """Every reason to withhold the case; empty when it may go."""
-    return [*_standing(dossier), *_law(dossier), *_evidence(dossier)]
+    found = [*_standing(dossier), *_law(dossier), *_evidence(dossier)]
+    if dossier.package is not None:
+        found += [*_quality(dossier), *_reviews(dossier, dossier.package)]
+    return found
 
 
 def _standing(dossier: Dossier) -> list[Hindrance]:
@@ -56,4 +61,27 @@ def _evidence(dossier: Dossier) -> list[Hindrance]:
         found.append(Hindrance(code="nothing_pinned", detail="the manifest names no object"))
     if not package.public_key_pem:
         found.append(Hindrance(code="key_unknown", detail=f"no public key {package.key_id}"))
+    return found
+
+
+def _quality(dossier: Dossier) -> list[Hindrance]:
+    if not dossier.quality:
+        return [Hindrance(code="quality_failed", detail="the evidence was never judged")]
+    bad = [f"{point.code} {point.reason}" for point in hindering(dossier.quality)]
+    return [Hindrance(code="quality_failed", detail=", ".join(bad))] if bad else []
+
+
+def _reviews(dossier: Dossier, package: Package) -> list[Hindrance]:
+    """Unreviewed records are no evidence (行政处罚法 art. 41); two people review."""
+    stand = standing(dossier.reviews, package.manifest_sha256)
+    found = [Hindrance(code="review_missing", detail=f"{kind} review") for kind in missing(stand)]
+    found += [
+        Hindrance(code="review_failed", detail=f"{kind} review by {review.officer_id}")
+        for kind, review in stand.items()
+        if not review.passed
+    ]
+    if len({review.officer_id for review in stand.values()}) < len(stand):
+        found.append(Hindrance(code="review_failed", detail="one person signed both reviews"))
+    if missing(stand):
+        found += [Hindrance(code="review_failed", detail=why) for why in dossier.untrusted]
     return found

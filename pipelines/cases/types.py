@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from detectors.catalogue import Entry
+from pipelines.evidence.manifest import Point
+from pipelines.quality.review import Review
 
 CONTRACT = "1.0"
 REVISION = 1  # an alert is confirmed once; corrections would raise it
@@ -56,12 +58,18 @@ class Dossier:
         alert: the row of ``alerts`` with party, site and place (``cases_dossier``).
         entry: the catalogue's entry by which it was judged; None when the catalogue has none.
         package: None when nothing was sealed.
+        quality: the gate's points, as they were sealed.
+        reviews: every review signed of this alert's evidence, in order; one that cannot be trusted
+            is left out and named in ``untrusted``.
     """
 
     alert: Mapping[str, Any]
     confirmed: Confirmed
     entry: Entry | None
     package: Package | None
+    quality: Sequence[Point] = ()
+    reviews: Sequence[Review] = ()
+    untrusted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

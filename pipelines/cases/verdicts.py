@@ -15,6 +15,8 @@ from pipelines.cases.gate import hindrances
 from pipelines.cases.payload import case_id_of, payload
 from pipelines.cases.types import Confirmed, Dossier, Package, PinnedObject, summary
 from pipelines.errors import BadMessage
+from pipelines.quality.gate import sealed_points
+from pipelines.quality.review import Review, verified
 from pipelines.scoring import credit, risk
 from pipelines.stage import Count, Effect, Emit, Message, Outcome, Refuse, Save
 from pipelines.store import Database
@@ -90,26 +92,41 @@ class VerdictStage:
         )
 
     async def _confirmed(self, alert: Row, verdict: codec.VerdictMessage) -> list[Effect]:
+        if await self._database.row("cases_of_alert", alert_id=verdict.alert_id):
+            return []  # the message came again, or was sent again for a review
+        package = await self._package(verdict.alert_id)
+        reviews, untrusted = await self._reviews(verdict.alert_id)
         dossier = Dossier(
             alert=alert,
             confirmed=_confirmed_by(alert, verdict),
             entry=self._catalogue.by_key(f"{alert['rule_id']}@{alert['rule_version']}"),
-            package=await self._package(verdict.alert_id),
+            package=package,
+            quality=sealed_points(package.manifest) if package else (),
+            reviews=reviews,
+            untrusted=untrusted,
         )
+        # a review signed after the verdict is what decides: it is from then on that the case stands
+        at_ms = max([verdict.at_ms, *(review.at_ms for review in reviews)])
         found = hindrances(dossier)
         if found:
-            return [
-                event(
-                    verdict.alert_id,
-                    "case_withheld",
-                    verdict.at_ms,
-                    cause=verdict.event_id,
-                    reason_code=found[0].code,
-                    ground=summary(found),
-                ),
-                Count("cases_withheld"),
-            ]
-        return [*_case(dossier, verdict), *_deducted(alert, verdict)]
+            return _withheld(verdict, summary(found), found[0].code, at_ms)
+        return [*_case(dossier, at_ms), *_deducted(alert, verdict, at_ms)]
+
+    async def _reviews(self, alert_id: str) -> tuple[list[Review], list[str]]:
+        """The signed reviews in order, and what is wrong with those that cannot be trusted."""
+        reviews, untrusted = [], []
+        for row in await self._database.rows("quality_reviews", alert_id=alert_id):
+            pem = self._pem(row["key_id"]).encode()
+            try:
+                review = verified(bytes(row["statement"]), bytes(row["signature"]), pem)
+            except ValueError as error:
+                untrusted.append(f"review {row['review_id']}: {error}")
+                continue
+            if review.alert_id != alert_id:
+                untrusted.append(f"review {row['review_id']}: it is of another alert")
+                continue
+            reviews.append(review)
+        return reviews, untrusted
 
     async def _package(self, alert_id: str) -> Package | None:
         row = await self._database.row("cases_evidence", alert_id=alert_id)
@@ -146,27 +163,43 @@ def _confirmed_by(alert: Row, verdict: codec.VerdictMessage) -> Confirmed:
     )
 
 
-def _case(dossier: Dossier, verdict: codec.VerdictMessage) -> list[Effect]:
-    case_id = case_id_of(verdict.alert_id)
+def _withheld(verdict: codec.VerdictMessage, why: str, code: str, at_ms: int) -> list[Effect]:
+    """Said once for each set of reasons, however often the gate is asked."""
+    return [
+        event(
+            verdict.alert_id,
+            "case_withheld",
+            at_ms,
+            cause=f"{verdict.event_id} {why}",
+            reason_code=code,
+            ground=why,
+        ),
+        Count("cases_withheld"),
+    ]
+
+
+def _case(dossier: Dossier, at_ms: int) -> list[Effect]:
+    alert_id = dossier.alert["alert_id"]
+    case_id = case_id_of(alert_id)
     row = {
         "case_id": case_id,
-        "alert_id": verdict.alert_id,
+        "alert_id": alert_id,
         "party_id": dossier.alert["party_id"],
         "payload": payload(dossier),
-        "created_ms": verdict.at_ms,
+        "created_ms": at_ms,
     }
     return [
         Save("cases_add", row),
-        event(verdict.alert_id, "case_made", verdict.at_ms, cause=case_id, ground=case_id),
+        event(alert_id, "case_made", at_ms, cause=case_id, ground=case_id),
         Emit(topics.CASES, case_id.encode(), codec.encode(codec.CaseMessage(case_id=case_id))),
     ]
 
 
-def _deducted(alert: Row, verdict: codec.VerdictMessage) -> list[Effect]:
+def _deducted(alert: Row, verdict: codec.VerdictMessage, at_ms: int) -> list[Effect]:
     return credit.deduct(
         kind="finding",
         party_id=alert["party_id"],
         alert_id=verdict.alert_id,
         severity=alert["severity"],
-        at_ms=verdict.at_ms,
+        at_ms=at_ms,
     )

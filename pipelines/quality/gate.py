@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from pipelines.evidence.canonical import number
 from pipelines.evidence.manifest import Manifest, Point
 from pipelines.quality import filmed, measured
@@ -36,6 +38,20 @@ def points(manifest: Manifest, around: Around, data: Criteria | None = None) -> 
         "act": _act(manifest),
     }
     return [point for code in POINTS for point in _points(code, judged[code])]
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """What is read of a manifest of any format: the points, where it has them."""
+
+    quality: list[Point] = []
+
+
+def sealed_points(manifest: bytes) -> list[Point]:
+    """The points as they were sealed; none where the manifest has none or cannot be read."""
+    try:
+        return msgspec.json.decode(manifest, type=_Judged).quality
+    except msgspec.DecodeError:
+        return []
 
 
 def failing(found: Iterable[Point]) -> list[Point]:

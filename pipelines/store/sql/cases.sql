@@ -12,6 +12,9 @@ LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
 LEFT JOIN officers o ON o.officer_id = %(actor)s
 WHERE a.alert_id = %(alert_id)s
 
+-- name: cases_of_alert
+SELECT case_id FROM cases WHERE alert_id = %(alert_id)s
+
 -- name: cases_evidence
 SELECT evidence_id, manifest, manifest_sha256, signature, key_id, sealed_at_ms
 FROM evidence WHERE alert_id = %(alert_id)s

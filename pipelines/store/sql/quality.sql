@@ -52,3 +52,46 @@ LIMIT 1
 
 -- name: quality_interval
 SELECT quantity, interval_s FROM series WHERE series_id = %(series_id)s
+
+-- name: quality_lock
+-- The sealed evidence of an alert that is before the officers. The alert is held: a verdict and a
+-- review at the same moment see one another.
+SELECT a.alert_id, a.party_id, s.unit_id, e.evidence_id, e.manifest_sha256
+FROM alerts a JOIN sites s USING (site_id) JOIN evidence e USING (alert_id)
+WHERE a.alert_id = %(alert_id)s AND a.state <> 'sealing' AND NOT a.staged
+FOR UPDATE OF a
+
+-- name: quality_sealed
+SELECT a.alert_id, a.state, s.unit_id, e.evidence_id, e.manifest_sha256, e.manifest
+FROM alerts a JOIN sites s USING (site_id) JOIN evidence e USING (alert_id)
+WHERE a.alert_id = %(alert_id)s AND a.state <> 'sealing' AND NOT a.staged
+
+-- name: quality_officer
+SELECT officer_id, name_zh, name_en, role, unit_id FROM officers WHERE officer_id = %(officer_id)s
+
+-- name: quality_reviews
+SELECT review_id, manifest_sha256, kind, statement, signature, key_id
+FROM reviews WHERE alert_id = %(alert_id)s ORDER BY seq
+
+-- name: quality_standing
+SELECT DISTINCT ON (r.kind) r.kind, r.review_id, r.officer_id, r.at_ms, r.statement
+FROM reviews r JOIN evidence e USING (evidence_id, manifest_sha256)
+WHERE r.alert_id = %(alert_id)s ORDER BY r.kind, r.seq DESC
+
+-- name: quality_add_review
+INSERT INTO reviews (review_id, evidence_id, alert_id, manifest_sha256, kind, officer_id, at_ms,
+    passed, statement, signature, key_id)
+VALUES (%(review_id)s, %(evidence_id)s, %(alert_id)s, %(manifest_sha256)s, %(kind)s,
+    %(officer_id)s, %(at_ms)s, %(passed)s, %(statement)s, %(signature)s, %(key_id)s)
+
+-- name: quality_event
+INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, ground)
+VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(ground)s)
+
+-- name: quality_withheld
+-- The confirmation of an alert of which no case was made yet.
+SELECT v.event_id, v.actor, v.reason_code, v.at_ms
+FROM alerts a JOIN alert_events v USING (alert_id)
+WHERE a.alert_id = %(alert_id)s AND a.state = 'confirmed' AND v.action = 'confirmed'
+    AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.alert_id = a.alert_id)
+ORDER BY v.at_ms DESC LIMIT 1

@@ -99,7 +99,7 @@ async def test_a_package_that_is_wrong_is_refused_with_every_reason(
     assert case["state"] == "refused"
     assert "manifest_signature" in case["error"]
     actions = {row["action"] for row in world.rows("SELECT action FROM alert_events")}
-    assert actions == {"case_made", "case_refused"}
+    assert {"case_made", "case_refused"} <= actions
 
 
 async def test_a_changed_object_is_refused(world: World, tmp_path: Path) -> None:

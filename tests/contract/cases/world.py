@@ -25,6 +25,10 @@ from pipelines import codec, topics
 from pipelines.cases.hand_over import HandOverStage
 from pipelines.cases.stage import AnswerStage, VerdictStage
 from pipelines.evidence.keys import Keys
+from pipelines.quality.checklist import Kind, checklist
+from pipelines.quality.criteria import POINTS
+from pipelines.quality.review import Answer
+from pipelines.quality.sign import Draft, Signed, sign
 from pipelines.runtime import PartitionRunner, apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.stage import Message, Outcome
@@ -43,7 +47,8 @@ INSERT INTO sites VALUES ('hall', 'pool', 'pool', '泳池', 'Hall', '{}');
 INSERT INTO devices (device_id, kind, model) VALUES ('probe', 'sensor', 'p');
 INSERT INTO points VALUES
     ('hall/main', 'hall', 'main', '', '主池', 'Main pool', 'fixed', 'why', '');
-INSERT INTO officers VALUES ('wang', '王敏', 'Wang Min', 'officer', 'x');
+INSERT INTO officers VALUES ('wang', '王敏', 'Wang Min', 'officer', 'x'),
+    ('chen', '陈静', 'Chen Jing', 'reviewer', 'x');
 """
 _ALERT: LiteralString = """
 INSERT INTO alerts VALUES (%(id)s, %(rule)s, '1', 'high', 'pool', 'hall', 'probe', 'main', NULL,
@@ -75,16 +80,28 @@ class World:
             await apply_effects(tx, opening_rows(["pool"], AT_MS - DAY_MS), now_ms=AT_MS)
 
     def alert(
-        self, alert_id: str, *, grade: str = "evidence", rule: str = "pool-free-chlorine"
+        self,
+        alert_id: str,
+        *,
+        grade: str = "evidence",
+        rule: str = "pool-free-chlorine",
+        failing: str = "",
     ) -> None:
-        """A finding with a clip and readings, sealed."""
+        """A finding with a clip and readings, sealed; ``failing``: its point ``code.reason``."""
         contents = {"clip.mp4": b"clip of " + alert_id.encode(), "readings.json": b"[1.8]"}
         objects = [
             {"name": name, "role": "raw", "sha256": self.objects.put(data).sha256,
              "size_bytes": len(data), "media_type": "application/octet-stream"}
             for name, data in contents.items()
         ]  # fmt: skip
-        manifest = json.dumps({"alert_id": alert_id, "objects": objects}).encode()
+        code, _, reason = failing.partition(".")
+        quality = [
+            {"code": one, "holds": one != code, "measured": {}, "reason": reason if one == code
+             else ""}
+            for one in POINTS
+        ]  # fmt: skip
+        told = {"alert_id": alert_id, "objects": objects, "quality": quality}
+        manifest = json.dumps(told).encode()
         with psycopg.connect(self.url) as connection:
             connection.execute(_ALERT, {"id": alert_id, "rule": rule, "grade": grade, "at": AT_MS})
             connection.execute(
@@ -98,6 +115,49 @@ class World:
                     (alert_id, item["role"], item["name"], item["sha256"], item["size_bytes"],
                      item["media_type"]),
                 )  # fmt: skip
+
+    async def review(
+        self,
+        alert_id: str,
+        kind: Kind,
+        officer_id: str,
+        *,
+        passed: bool = True,
+        now_ms: int = AT_MS + 1000,
+    ) -> Signed:
+        """An officer signs a review of an alert's evidence as it lies there now."""
+        (row,) = self.rows("SELECT manifest_sha256 FROM evidence WHERE alert_id = %s", alert_id)
+        answers = [
+            Answer(
+                question=q.id, answer="yes" if passed else "no", words="" if passed else "看不清"
+            )
+            for q in checklist().of(kind)
+        ]
+        draft = Draft(
+            kind=kind,
+            alert_id=alert_id,
+            manifest_sha256=row["manifest_sha256"],
+            officer_id=officer_id,
+            answers=answers,
+            passed=passed,
+            words="合格" if passed else "不合格",
+        )
+        return await sign(self.database, self.keys, draft, now_ms=now_ms)
+
+    async def decided(self, alert_id: str) -> None:
+        """An officer confirms before anybody reviewed; the stage hears of it."""
+        said = verdict(alert_id)
+        self.rows(
+            "INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code)"
+            " VALUES (%s, %s, %s, %s, 'confirmed', %s) RETURNING 1",
+            said.event_id, alert_id, said.at_ms, said.actor, said.reason_code,
+        )  # fmt: skip
+        await self.run(self.verdicts(), said)
+
+    async def reviewed(self, alert_id: str) -> None:
+        """Both reviews, passed, before anybody confirmed."""
+        await self.review(alert_id, "legal", "chen", now_ms=AT_MS - 2000)
+        await self.review(alert_id, "technical", "wang", now_ms=AT_MS - 1000)
 
     async def run(self, stage: Any, *messages: msgspec.Struct) -> None:
         """Runs messages through a stage and commits what comes of them."""
@@ -143,7 +203,8 @@ class World:
         )
 
     async def confirm(self, alert_id: str) -> codec.CaseMessage:
-        """Confirms an alert and returns what the verdict stage put on the topic ``cases``."""
+        """Confirms a reviewed alert; returns what the verdict stage put on the topic ``cases``."""
+        await self.reviewed(alert_id)
         await self.run(self.verdicts(), verdict(alert_id))
         return self.sent(topics.CASES, codec.CaseMessage)[-1]
 
