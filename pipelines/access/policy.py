@@ -109,8 +109,16 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole table; ``grants``: what an approved request opens, by what was asked for."""
+    """The whole table.
 
+    Attributes:
+        longest_days: no grant lasts longer.
+        taking_s: how long an exported package may be fetched after the first time.
+        grants: what an approved request opens, by what was asked for.
+    """
+
+    longest_days: int
+    taking_s: int
     grants: dict[str, tuple[Action, ...]]
     rule: tuple[_Row, ...]
 
