@@ -1,26 +1,21 @@
-"""Owns waiting for a recording and cutting clips from it. Must not store or judge them."""
+"""Owns waiting for a recording, and what is asked of one. Must not store or judge it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
-from pipelines.errors import Transient
-from pipelines.evidence.manifest import Coverage, SealedObject, Span
+from pipelines.evidence.manifest import Coverage, SealedObject
 from pipelines.footage import clip as recording
 from pipelines.footage.still import still
-from pipelines.footage.types import Clip, NoFootage, UnreadableVideo
-from pipelines.vault.types import Vault
-
-log = structlog.get_logger()
+from pipelines.footage.types import Clip
 
 POLL_S = 0.25
+_NEAR_S = 1.0  # a poster is for recognition, the clip shows the moment: a keyframe is enough
 
 
 class Footage(Protocol):
@@ -39,7 +34,7 @@ class Footage(Protocol):
         ...
 
     def still(self, clip_path: Path, at_s: float) -> bytes:
-        """One picture of a clip as JPEG.
+        """A picture of a clip at that moment or within a second of it, as JPEG.
 
         Raises:
             UnreadableVideo: the clip shows nothing.
@@ -63,7 +58,7 @@ class RecordedFootage:
 
     def still(self, clip_path: Path, at_s: float) -> bytes:
         """See ``Footage``."""
-        return still(clip_path, at_s)
+        return still(clip_path, at_s, near_s=_NEAR_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +69,12 @@ class Patience:
         still_s: without any growth of the recording.
         longest_s: altogether, so that a recording that crawls along behind cannot hold evidence
             back for ever.
+        told_s: for the ledger to be told of a part: nodes do so every few seconds.
     """
 
     still_s: float
     longest_s: float
+    told_s: float = 10.0
 
 
 async def wait_until_covered(
@@ -104,15 +101,6 @@ async def wait_until_covered(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pinned:
-    """A camera's part of the evidence: objects already stored, and what they cover."""
-
-    objects: list[SealedObject]
-    coverage: Coverage
-    clip: Clip | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A span of one camera; ``shown_ms`` is the moment its poster shows."""
 
@@ -122,113 +110,16 @@ class Wanted:
     shown_ms: int
 
 
-def pin(
-    footage: Footage, objects: Vault, wanted: Wanted, gave_up: str, known: Sequence[Span]
-) -> Pinned:
-    """Cuts and stores a camera's clip and poster. Blocks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A camera's part of the evidence: objects already stored, and what they cover.
 
-    Args:
-        gave_up: why the end of the recording was not waited for longer; goes into the gap.
-        known: gaps the capture node reported.
-
-    Raises:
-        Transient: the clip could not be written or stored for now.
-        ObjectChanged: see ``Vault.put``.
+    Attributes:
+        objects: recording parts, the clip that was copied from them, its poster.
+        parts: SHA-256 of each pinned part as it lay there, by its start (epoch ms).
     """
-    with objects.scratch() as folder:
-        target = folder / "clip.mp4"
-        try:
-            clip = footage.cut(wanted.camera_id, wanted.from_ms, wanted.to_ms, target)
-        except NoFootage:
-            return _without(wanted, gave_up or "nothing was recorded", known)
-        except OSError as error:
-            raise Transient(f"clip of {wanted.camera_id}: {error}") from error
-        except (UnreadableVideo, ValueError, RuntimeError) as error:
-            log.warning("clip_unreadable", camera=wanted.camera_id, error=str(error))
-            return _without(wanted, f"the recording cannot be read: {error}", known)
-        stored = objects.put(clip.path)
-        if stored.sha256 != clip.sha256:  # changed between cutting and storing: cut it again
-            raise Transient(
-                f"clip of {wanted.camera_id}: cut {clip.sha256}, stored {stored.sha256}"
-            )
-        video = SealedObject(
-            role="clip",
-            name=f"clip-{wanted.camera_id}.mp4",
-            sha256=stored.sha256,
-            sm3=stored.sm3,
-            size_bytes=stored.size_bytes,
-            media_type="video/mp4",
-        )
-        posters = _poster(footage, objects, clip, video, wanted)
-    return Pinned(
-        objects=[video, *posters],
-        coverage=_coverage(wanted, clip, video, gave_up, known),
-        clip=clip,
-    )
 
-
-def _poster(
-    footage: Footage, objects: Vault, clip: Clip, video: SealedObject, wanted: Wanted
-) -> list[SealedObject]:
-    at_s = min(max(wanted.shown_ms, clip.start_ms), clip.end_ms) - clip.start_ms
-    try:
-        picture = footage.still(clip.path, at_s / 1000)
-    except UnreadableVideo as error:
-        log.warning("poster_failed", camera=wanted.camera_id, error=str(error))
-        return []
-    stored = objects.put(picture)
-    return [
-        SealedObject(
-            role="poster",
-            name=f"poster-{wanted.camera_id}.jpg",
-            sha256=stored.sha256,
-            sm3=stored.sm3,
-            size_bytes=stored.size_bytes,
-            media_type="image/jpeg",
-            derived_from=[video.name],
-        )
-    ]
-
-
-def _coverage(
-    wanted: Wanted, clip: Clip, video: SealedObject, gave_up: str, known: Sequence[Span]
-) -> Coverage:
-    gaps = [Span(start_ms=g.start_ms, end_ms=g.end_ms, reason=g.reason) for g in clip.gaps]
-    gaps += [span for span in known if span not in gaps]
-    if clip.start_ms > wanted.from_ms:
-        gaps.append(
-            Span(start_ms=wanted.from_ms, end_ms=clip.start_ms, reason="nothing was recorded")
-        )
-    if clip.end_ms < wanted.to_ms and (gave_up or wanted.to_ms - clip.end_ms > _SLACK_MS):
-        reason = gave_up or "nothing was recorded"
-        gaps.append(Span(start_ms=clip.end_ms, end_ms=wanted.to_ms, reason=reason))
-    return Coverage(
-        camera_id=wanted.camera_id,
-        clip=video.name,
-        wanted_from_ms=wanted.from_ms,
-        wanted_to_ms=wanted.to_ms,
-        start_ms=clip.start_ms,
-        end_ms=clip.end_ms,
-        gaps=sorted(gaps, key=lambda gap: (gap.start_ms, gap.end_ms, gap.reason)),
-        parts=list(clip.parts),
-    )
-
-
-_SLACK_MS = 250  # a clip ends with a frame; less than this short of the wish is no gap
-
-
-def _without(wanted: Wanted, reason: str, known: Sequence[Span]) -> Pinned:
-    whole = Span(start_ms=wanted.from_ms, end_ms=wanted.to_ms, reason=reason)
-    return Pinned(
-        objects=[],
-        coverage=Coverage(
-            camera_id=wanted.camera_id,
-            clip="",
-            wanted_from_ms=wanted.from_ms,
-            wanted_to_ms=wanted.to_ms,
-            start_ms=None,
-            end_ms=None,
-            gaps=[whole, *known],
-            parts=[],
-        ),
-    )
+    objects: list[SealedObject]
+    coverage: Coverage
+    clip: Clip | None = None
+    parts: Mapping[int, str] = field(default_factory=dict)

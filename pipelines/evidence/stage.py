@@ -17,14 +17,9 @@ from detectors.catalogue.load import Catalogue
 from pipelines import codec, topics
 from pipelines.errors import BadMessage, Transient
 from pipelines.evidence import raw
-from pipelines.evidence.footage import (
-    Footage,
-    Patience,
-    Pinned,
-    Wanted,
-    pin,
-    wait_until_covered,
-)
+from pipelines.evidence.clips import pin
+from pipelines.evidence.custody import compared
+from pipelines.evidence.footage import Footage, Patience, Pinned, Wanted, wait_until_covered
 from pipelines.evidence.gather import Case, Gathered, Window, gather
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Finding, SealedObject
@@ -122,8 +117,9 @@ class EvidenceStage:
         except Transient:
             self._waited()
             raise
-        for pinned in footage:
+        for wanted, pinned in zip(case.footage, footage, strict=True):
             objects = [*objects, *pinned.objects]
+            findings += await compared(self._database, wanted, pinned, told_s=self._patience.told_s)
         return Gathered(
             objects=objects,
             findings=findings,

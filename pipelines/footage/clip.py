@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,18 +18,18 @@ from av.stream import Stream
 from pipelines.footage.parts import copied, stream_like
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.record import MISSING_FRAMES, MISSING_MS
-from pipelines.footage.ring import put_in_place, recorded
-from pipelines.footage.types import Clip, Gap, NoFootage, UnreadableVideo
+from pipelines.footage.ring import recorded
+from pipelines.footage.types import Clip, ClipPart, Gap, NoFootage, UnreadableVideo
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """The packets of one part, with its digest."""
+    """The packets of one part."""
 
     start_ms: int
-    sha256: str
+    path: Path
     packets: list[VideoPacket]
 
     def shown_ms(self, packet: VideoPacket) -> float:
@@ -48,7 +47,8 @@ def cut(folder: Path, camera_id: str, start_ms: int, end_ms: int, target: Path) 
     """Copies ``[start_ms, end_ms)`` of a camera's recording into one MP4 that browsers play.
 
     Begins at the keyframe at or before ``start_ms``; where footage is missing, the clip's clock
-    runs on, so a second of the clip is always a second of the day.
+    runs on, so a second of the clip is always a second of the day. The file is not synced to the
+    disk: that is up to whoever keeps it.
 
     Raises:
         NoFootage: nothing was recorded in that span.
@@ -64,14 +64,13 @@ def cut(folder: Path, camera_id: str, start_ms: int, end_ms: int, target: Path) 
         if joint is None:
             raise NoFootage(f"camera {camera_id} has no footage from {start_ms} to {end_ms}")
         joint.container.close()
-        sha256 = hashlib.sha256(partial.read_bytes()).hexdigest()
-        put_in_place(partial, target)
+        partial.replace(target)
     finally:
         if joint is not None:
             joint.container.close()
         partial.unlink(missing_ok=True)
     return Clip(
-        path=target, start_ms=joint.start_ms, end_ms=round(joint.until_ms), sha256=sha256,
+        path=target, start_ms=joint.start_ms, end_ms=round(joint.until_ms),
         parts=tuple(joint.parts), gaps=tuple(_gaps(camera_id, joint.frames_ms)),
         size_px=joint.size_px, frames_ms=tuple(joint.frames_ms),
     )  # fmt: skip
@@ -107,11 +106,10 @@ def _opened(start_ms: int, path: Path) -> Iterator[_Piece | None]:
     with ExitStack() as open_files:
         piece: _Piece | None = None
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
             video = open_files.enter_context(open_video(str(path)))
             packets = [packet for packet in video.packets() if isinstance(packet, VideoPacket)]
             if packets:
-                piece = _Piece(start_ms=start_ms, sha256=sha256, packets=packets)
+                piece = _Piece(start_ms=start_ms, path=path, packets=packets)
         except (UnreadableVideo, FileNotFoundError) as error:  # damaged, or pruned a moment ago
             _log.warning("footage_part_unreadable", path=str(path), error=str(error))
         yield piece
@@ -128,7 +126,7 @@ class _Joint:
     start_ms: int
     until_ms: float
     last_dts: int | None = None
-    parts: list[str] = field(default_factory=list)
+    parts: list[ClipPart] = field(default_factory=list)
     frames_ms: list[float] = field(default_factory=list)
 
     @classmethod
@@ -161,7 +159,7 @@ class _Joint:
             shown_until_ms = piece.shown_ms(packet) + packet.duration_s * 1000
             self.until_ms = max(self.until_ms, shown_until_ms)
         if taken:
-            self.parts.append(piece.sha256)
+            self.parts.append(ClipPart(start_ms=piece.start_ms, path=piece.path))
 
     def _wants(self, piece: _Piece, packet: VideoPacket, end_ms: int) -> bool:
         starts_late = round(piece.shown_ms(packet)) >= self.start_ms

@@ -89,14 +89,25 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipPart:
+    """A recorded part that a clip was copied from.
+
+    Attributes:
+        start_ms: UTC of its first frame.
+    """
+
+    start_ms: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """Footage joined into one file by copying packets.
 
     Attributes:
         start_ms: UTC of its first frame (a keyframe, at or before the moment asked for).
         end_ms: UTC at which its last frame ends.
-        sha256: hex digest of the file's bytes.
-        parts: hex digests of the parts it was joined from, in order of time.
+        parts: the parts it was joined from, in order of time.
         gaps: spans between start and end that were not recorded; the clip's clock runs on in them.
         size_px: width and height of its picture; zero where the stream does not tell.
         frames_ms: UTC of each of its frames in the order of decoding.
@@ -105,8 +116,7 @@ class Clip:
     path: Path
     start_ms: int
     end_ms: int
-    sha256: str
-    parts: tuple[str, ...]
+    parts: tuple[ClipPart, ...]
     gaps: tuple[Gap, ...]
     size_px: tuple[int, int] = (0, 0)
     frames_ms: tuple[float, ...] = ()

@@ -27,9 +27,12 @@ from pipelines.evidence.manifest import Manifest, decode
 from pipelines.evidence.report import Report
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.evidence.verify import verify
+from pipelines.footage.parts import part_at
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.record import Recorder
+from pipelines.footage.ring import recorded
 from pipelines.footage.transcode import to_h264
+from pipelines.footage.types import Part
 from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
@@ -38,6 +41,7 @@ from pipelines.transparency.leaf import Kind, Leaf, encode
 from pipelines.transparency.place import Place
 from pipelines.transparency.sequencer import sequence_once
 from pipelines.vault.folder import FolderVault
+from pipelines.vault.types import Vault
 
 T0 = 1_760_000_000_000
 _HOURS = {"spans": [[[0, 1440]]] * 7, "zone": "Asia/Shanghai"}
@@ -115,14 +119,34 @@ class World:
             cursor = connection.execute(statement.encode(), _json(params))
             return cursor.fetchall() if cursor.description else []
 
-    def record(self, start_ms: int) -> None:
-        """Records six seconds of the camera from a moment on."""
+    def record(self, start_ms: int, *, told: bool = False) -> list[Part]:
+        """Records six seconds of the camera from a moment on, in parts of a second.
+
+        Args:
+            told: also in the ledger of recorded parts, as a capture node tells it.
+        """
         recorder = Recorder(self.recordings, camera_id="cam")
         with open_video(str(self.video)) as video:
             for packet in video.packets():
                 if isinstance(packet, VideoPacket):
                     recorder.feed(packet, start_ms + packet.time_s * 1000)
         recorder.close()
+        found = [
+            part_at("cam", at_ms, path)
+            for at_ms, path in recorded(self.recordings, "cam")
+            if at_ms >= start_ms
+        ]
+        parts = [part for part in found if part is not None]
+        for part in parts if told else ():
+            self.tell(part)
+        return parts
+
+    def tell(self, part: Part) -> None:
+        """Puts a part into the ledger."""
+        self.sql(
+            "INSERT INTO recording_parts VALUES ('cam', %s, %s, %s, %s, 0)",
+            (part.start_ms, part.end_ms, part.sha256, part.size_bytes),
+        )
 
     def sensor_alert(self, alert_id: str = "a1", *, at_ms: int = T0, messages: int = 3) -> None:
         """An alert of the probe, with its messages and readings."""
@@ -178,7 +202,9 @@ class World:
             ),
         )  # fmt: skip
 
-    def stage(self, *, still_s: float = 0.5, objects: FolderVault | None = None) -> EvidenceStage:
+    def stage(
+        self, *, still_s: float = 0.5, objects: Vault | None = None, told_late_s: float = 1.0
+    ) -> EvidenceStage:
         """The stage as it runs, with a little less patience."""
         return EvidenceStage(
             self.database,
@@ -187,7 +213,7 @@ class World:
             RecordedFootage(self.recordings),
             bundled(),
             window=Window(clip_before_ms=2000, clip_after_ms=2000),
-            patience=Patience(still_s=still_s, longest_s=10),
+            patience=Patience(still_s=still_s, longest_s=10, told_s=told_late_s),
             model_sha256=lambda: "m" * 64,
             answer_to="vigil@example.org",
             waited=lambda: self.waits.append("waited"),

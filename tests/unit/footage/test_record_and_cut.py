@@ -157,7 +157,10 @@ def test_a_cut_is_the_sources_packets_of_that_span(  # noqa: PLR0917  pytest nam
     clip = cut(folder, "pool", T0 + asked[0], T0 + asked[1], target)
     assert (clip.start_ms - T0, clip.end_ms - T0) == got
     assert (clip.gaps, len(clip.parts)) == ((), n_parts)
-    assert clip.sha256 == hashlib.sha256(target.read_bytes()).hexdigest()
+    first = got[0] // 1000
+    assert [(part.start_ms - T0, part.path.name) for part in clip.parts] == [
+        (second * 1000, f"{T0 + second * 1000}.mp4") for second in range(first, first + n_parts)
+    ]
     expected = [(t - got[0], data) for t, data in packets_of(source) if got[0] <= t < got[1]]
     assert packets_of(target) == expected
     assert pictures_in(target) == len(expected)
@@ -216,6 +219,13 @@ def test_a_poster_shows_the_moment_asked_for(source: Path) -> None:
     assert early.startswith(b"\xff\xd8")
     assert len({early, late, past}) == 3
     assert past == still(source, 5.9)
+
+
+def test_a_poster_may_be_the_keyframe_beside_the_moment(source: Path) -> None:
+    """The nearer one, before or after; where none is near it is the moment itself."""
+    assert still(source, 2.4, near_s=0.5) == still(source, 2.0)
+    assert still(source, 2.6, near_s=0.5) == still(source, 3.0)
+    assert still(source, 2.6, near_s=0.3) == still(source, 2.6) != still(source, 3.0)
 
 
 def test_a_camera_id_cannot_leave_its_folder(tmp_path: Path) -> None:
