@@ -8,7 +8,7 @@ from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pipelines.footage.types import Part, Pin, checked_camera_id
 
@@ -34,6 +34,14 @@ class Kept:
     start_ms: int
     size_bytes: int
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A part that was dropped, and why: its age, or room for others."""
+
+    part: Kept
+    cause: Literal["age", "space"]
 
 
 class Ring:
@@ -77,7 +85,13 @@ class Ring:
         with self._lock:
             return next((part.start_ms for part in self._free(pins)), None)
 
-    def bounded(self, *, keep_s: float, keep_bytes: int, pins: Sequence[Pin]) -> list[Path]:
+    @property
+    def newest_ms(self) -> int:
+        """When the newest part begins; 0 for an empty ring."""
+        with self._lock:
+            return self._parts[-1].start_ms if self._parts else 0
+
+    def bounded(self, *, keep_s: float, keep_bytes: int, pins: Sequence[Pin]) -> list[Gone]:
         """Drops the oldest parts until both bounds hold; returns what was dropped.
 
         Args:
@@ -97,12 +111,13 @@ class Ring:
             for part in self._free(pins):
                 if part.start_ms >= until_ms and over <= 0:
                     break
-                doomed.append(part)
+                doomed.append(Gone(part, "age" if part.start_ms < until_ms else "space"))
                 over -= part.size_bytes
-            return self._drop(doomed)
+            self._drop([gone.part for gone in doomed])
+            return doomed
 
-    def drop_until(self, until_ms: int, want_bytes: int, pins: Sequence[Pin]) -> int:
-        """Drops parts that begin up to ``until_ms``, oldest first; returns the bytes it gave."""
+    def drop_until(self, until_ms: int, want_bytes: int, pins: Sequence[Pin]) -> list[Gone]:
+        """Drops parts that begin up to ``until_ms``, oldest first, until they gave so much."""
         with self._lock:
             doomed: list[Kept] = []
             given = 0
@@ -112,7 +127,7 @@ class Ring:
                 doomed.append(part)
                 given += part.size_bytes
             self._drop(doomed)
-            return given
+            return [Gone(part, "space") for part in doomed]
 
     def _free(self, pins: Sequence[Pin]) -> Iterable[Kept]:
         mine = [pin for pin in pins if pin.camera_id == self.camera_id]
@@ -122,14 +137,13 @@ class Ring:
             ):
                 yield part
 
-    def _drop(self, doomed: list[Kept]) -> list[Path]:
+    def _drop(self, doomed: list[Kept]) -> None:
         for part in doomed:
             part.path.unlink(missing_ok=True)
             self.size_bytes -= part.size_bytes
         gone = set(doomed)
         if gone:
             self._parts = [part for part in self._parts if part not in gone]
-        return [part.path for part in doomed]
 
 
 def put_in_place(partial: Path, target: Path) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import structlog
 
-from pipelines.footage.ring import Ring
+from pipelines.footage.ring import Gone, Ring
 from pipelines.footage.types import Part, Pin
 from pipelines.gateways.capture.types import CameraEvent
 
@@ -28,6 +29,31 @@ _HOUR_MS = 3_600_000
 State = Literal["fine", "low", "full"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How long a camera's recording is kept, in seconds.
+
+    Attributes:
+        keep_s: age beyond which parts go.
+        least_s: parts that go before are told of; 0 where no rule asks for so much.
+    """
+
+    keep_s: float
+    least_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What went of one camera since it was last said."""
+
+    age: int = 0
+    space: int = 0
+    early: int = 0
+    size_bytes: int = 0
+    shortest_s: float = 0.0
+    said_ms: int = 0
+
+
 def free_bytes(folder: Path) -> int:
     """What the file system of a folder has free for this user."""
     return shutil.disk_usage(folder).free
@@ -37,14 +63,15 @@ class Space:
     """The rings of a node's cameras on one disk. Safe in threads.
 
     Args:
-        keep_s: age beyond which a camera's parts go.
+        keep_s: age beyond which a camera's parts go, unless ``bounds`` say otherwise of it.
         keep_bytes: what one camera's parts may take.
         floor_bytes: left free for everything else.
         warn_ms: warns when the disk will be full within so long, before ``keep_*`` bound it.
         free: asked for the free bytes of the folder, e.g. of a quota.
 
     Attributes:
-        pins: what evidence waits for; set anew by whoever knows.
+        pins: what evidence waits for or a hold keeps; set anew by whoever knows.
+        bounds: how long which camera's recording is kept; set anew by whoever knows.
     """
 
     def __init__(
@@ -61,7 +88,9 @@ class Space:
         self._lock = threading.Lock()
         self._state: State = "fine"
         self._dropped = 0  # before their time, since it was last said
+        self._tallies = {camera_id: _Tally() for camera_id in self._rings}
         self.pins: Sequence[Pin] = ()
+        self.bounds: Mapping[str, Bounds] = {}
 
     def wrote(self, part: Part) -> None:
         """One more part was closed."""
@@ -78,10 +107,26 @@ class Space:
         """Drops what is older or more than is to be kept; returns how many parts."""
         pins, dropped = self.pins, 0
         for ring in self._rings.values():
-            dropped += len(
-                ring.bounded(keep_s=self._keep_s, keep_bytes=self._keep_bytes, pins=pins)
-            )
+            keep_s = self._bounds(ring.camera_id).keep_s
+            gone = ring.bounded(keep_s=keep_s, keep_bytes=self._keep_bytes, pins=pins)
+            self._count(ring, gone)
+            dropped += len(gone)
         return dropped
+
+    def _bounds(self, camera_id: str) -> Bounds:
+        return self.bounds.get(camera_id) or Bounds(keep_s=self._keep_s)
+
+    def _count(self, ring: Ring, gone: Sequence[Gone]) -> None:
+        tally, newest_ms = self._tallies[ring.camera_id], ring.newest_ms
+        least_ms = self._bounds(ring.camera_id).least_s * 1000
+        for one in gone:
+            tally.age += one.cause == "age"
+            tally.space += one.cause == "space"
+            tally.size_bytes += one.part.size_bytes
+            kept_ms = newest_ms - one.part.start_ms
+            if kept_ms < least_ms:
+                tally.shortest_s = min(tally.shortest_s or kept_ms / 1000, kept_ms / 1000)
+                tally.early += 1
 
     def room(self) -> bool:
         """Whether a part may be written. Drops the oldest unpinned parts of all cameras for it."""
@@ -109,10 +154,41 @@ class Space:
             first = min(oldest, key=lambda camera_id: oldest[camera_id])
             others = [at_ms for camera_id, at_ms in oldest.items() if camera_id != first]
             until_ms = min(others, default=oldest[first] + _HOUR_MS)
-            given = self._rings[first].drop_until(max(until_ms, oldest[first]), want, pins)
+            gone = self._rings[first].drop_until(max(until_ms, oldest[first]), want, pins)
+            self._count(self._rings[first], gone)
+            given = sum(one.part.size_bytes for one in gone)
             self._dropped += 1
             want -= given
             _log.warning("recording_dropped", camera=first, from_ms=oldest[first], size=given)
+
+    def let_go(self, now_ms: int) -> list[CameraEvent]:
+        """What went since it was last said, by cause; at most an event an hour and camera.
+
+        ``kept_too_short`` is a finding, ``recording_let_go`` a count.
+        """
+        events = []
+        for camera_id, tally in self._tallies.items():
+            due = now_ms - tally.said_ms >= _HOUR_MS
+            if tally.age + tally.space == 0 or not due:
+                continue
+            names = ("age", "space", "early", "size_bytes")
+            inputs = {name: float(getattr(tally, name)) for name in names}
+            what, detail = "recording_let_go", "parts of the recording went"
+            if tally.early:
+                least_s = self._bounds(camera_id).least_s
+                what = "kept_too_short"
+                inputs |= {"least_h": least_s / 3600, "kept_h": tally.shortest_s / 3600}
+                detail = (
+                    f"parts went after {tally.shortest_s / 3600:.1f} h for want of room; "
+                    f"{least_s / 3600:.0f} h is the least"
+                )
+            events.append(
+                CameraEvent(
+                    camera_id=camera_id, time_ms=now_ms, what=what, inputs=inputs, detail=detail
+                )
+            )
+            self._tallies[camera_id] = _Tally(said_ms=now_ms)
+        return events
 
     def news(self, now_ms: int) -> list[CameraEvent]:
         """What people should know of the disk now, once for each change: an event a camera."""
@@ -145,7 +221,8 @@ class Space:
         inputs = {"free_bytes": float(free), "floor_bytes": float(self._floor_bytes)}
         if free < self._floor_bytes or self._dropped:
             return "full", inputs | {"hours_left": 0.0}
-        wanted = min(self._keep_bytes * len(self._rings), rate * self._keep_s * 1000) - kept
+        longest_s = max((self._bounds(camera_id).keep_s for camera_id in self._rings), default=0.0)
+        wanted = min(self._keep_bytes * len(self._rings), rate * longest_s * 1000) - kept
         if rate <= 0 or wanted <= left:
             return "fine", inputs
         hours = left / rate / _HOUR_MS

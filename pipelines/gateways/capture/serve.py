@@ -21,6 +21,7 @@ from pipelines.gateways.capture.disk import Space
 from pipelines.gateways.capture.ledger import Ledger
 from pipelines.gateways.capture.node import MASKED, capture, wall_ms
 from pipelines.gateways.capture.types import CameraEvent, CameraSource, FrameMessage, encode
+from pipelines.keeping.rings import bounds
 from pipelines.log import LogWriter
 from pipelines.registry.privacy import policy_of
 from pipelines.settings import Settings
@@ -176,7 +177,7 @@ class _Node:
         await self.look_up_pins()
         if dropped := await asyncio.to_thread(self._space.bound):
             log.info("recordings pruned", parts=dropped)
-        for event in self._space.news(wall_ms()):
+        for event in [*self._space.let_go(wall_ms()), *self._space.news(wall_ms())]:
             log.warning(event.what, camera=event.camera_id, detail=event.detail)
             await self.send(event)
 
@@ -188,6 +189,7 @@ class _Node:
                 before_ms=int(self._settings.clip_before_s * 1000) + _GOP_MS,
                 after_ms=int(self._settings.clip_after_s * 1000),
             )  # fmt: skip
+            self._space.bounds = await bounds(self._database, self._settings, self._camera_ids)
         except Transient as error:
             log.warning("pins_not_renewed", why=str(error))
             return

@@ -34,6 +34,10 @@ FROM alerts a JOIN devices c ON c.kind = 'camera' AND (c.device_id = a.device_id
             AND (p.to_ms IS NULL OR p.to_ms > a.detected_ms)))
 WHERE a.state = 'sealing'
     AND c.device_id = ANY (SELECT jsonb_array_elements_text(%(camera_ids)s))
+UNION ALL
+SELECT target_id, from_ms, to_ms, 'hold ' || hold_id FROM keeping_holds
+WHERE target_kind = 'camera' AND released_ms IS NULL
+    AND target_id = ANY (SELECT jsonb_array_elements_text(%(camera_ids)s))
 ORDER BY start_ms, camera_id
 
 -- name: footage_parts

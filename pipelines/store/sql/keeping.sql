@@ -217,3 +217,27 @@ WHERE sha256 = %(sha256)s AND certificate_id = %(certificate_id)s AND removed_ms
 -- name: keeping_removal_waits
 UPDATE keeping_removals SET waits = %(why)s
 WHERE sha256 = %(sha256)s AND certificate_id = %(certificate_id)s AND removed_ms IS NULL
+
+-- name: keeping_cameras
+SELECT DISTINCT ON (d.device_id) d.device_id AS camera_id,
+    coalesce(nullif(pt.kind, ''), t.kind) AS place_kind
+FROM devices d JOIN placements p USING (device_id) JOIN points pt USING (point_id)
+    JOIN sites t USING (site_id)
+WHERE d.kind = 'camera' AND d.device_id = ANY (SELECT jsonb_array_elements_text(%(camera_ids)s))
+ORDER BY d.device_id, p.to_ms DESC NULLS FIRST, p.from_ms DESC
+
+-- name: keeping_camera_rates
+WITH last AS (
+    SELECT camera_id, max(end_ms) AS end_ms FROM recording_parts GROUP BY camera_id
+)
+SELECT p.camera_id, (sum(p.size_bytes)::float8 * 86400000
+    / greatest(sum(p.end_ms - p.start_ms), 1))::float8 AS bytes_per_day
+FROM recording_parts p JOIN last USING (camera_id)
+WHERE p.start_ms > last.end_ms - 86400000
+GROUP BY p.camera_id ORDER BY p.camera_id
+
+-- name: keeping_went_early
+SELECT DISTINCT ON (camera_id) camera_id, (inputs->>'least_h')::float8 AS least_h,
+    (inputs->>'kept_h')::float8 AS kept_h
+FROM camera_events WHERE what = 'kept_too_short' AND at_ms >= %(since_ms)s
+ORDER BY camera_id, (inputs->>'kept_h')::float8

@@ -15,7 +15,7 @@ from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.record import Recorder
 from pipelines.footage.ring import recorded
 from pipelines.footage.types import Gap, GapCause, Part, Pin
-from pipelines.gateways.capture.disk import Space, free_bytes
+from pipelines.gateways.capture.disk import Bounds, Space, free_bytes
 
 T0 = 1_700_000_000_000
 MB = 1_000_000
@@ -155,3 +155,35 @@ def test_a_disk_that_is_full_drops_the_oldest_and_goes_on(
     assert covered_until_ms(small_disk, "pool") == T0 + 96_000
     assert starts(small_disk, "pool")[0] > 0
     assert [event.what for event in room.news(T0)] == ["storage_full"]
+
+
+def test_a_public_camera_is_kept_longer_than_another(tmp_path: Path) -> None:
+    """AV-28, public video: what must stay stays, what is over its time goes, by camera."""
+    lay(tmp_path, "hall", 20)
+    lay(tmp_path, "store", 20)
+    room = space(tmp_path, quota(1000 * MB), "hall", "store", keep_s=5)
+    room.bounds = {"hall": Bounds(keep_s=15, least_s=10)}
+    assert room.bound() == 4 + 14
+    assert (starts(tmp_path, "hall")[0], starts(tmp_path, "store")[0]) == (4, 14)
+    told = {event.camera_id: event for event in room.let_go(T0 + 3_600_000)}
+    assert [(e.what, e.inputs["age"], e.inputs["space"]) for e in told.values()] == [
+        ("recording_let_go", 4, 0),
+        ("recording_let_go", 14, 0),
+    ]
+    assert room.let_go(T0 + 3_600_000 * 9) == []
+
+
+def test_what_goes_before_its_minimum_is_a_finding(tmp_path: Path) -> None:
+    """Public video: a full disk takes what a rule asks to be kept; it is told, never silent."""
+    lay(tmp_path, "hall", 20)
+    room = space(tmp_path, quota(2_500_000), "hall", keep_s=3600)
+    room.bounds = {"hall": Bounds(keep_s=3600, least_s=1800)}
+    assert room.room()
+    (finding,) = room.let_go(T0 + 3_600_000)
+    assert finding.what == "kept_too_short"
+    went = 20 - len(starts(tmp_path, "hall"))
+    assert (finding.inputs["space"], finding.inputs["early"]) == (went, went)
+    assert finding.inputs["kept_h"] < finding.inputs["least_h"] == 0.5
+    lay(tmp_path, "hall", 20)
+    assert room.room()
+    assert room.let_go(T0 + 3_600_000 + 1) == []
