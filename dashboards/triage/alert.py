@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from dashboards.triage import chart
+from dashboards.triage.access_door import may_of, require, require_alert, target
 from dashboards.triage.browse import shown_of
 from dashboards.triage.moves import (
     REASON_CODES,
@@ -21,9 +22,12 @@ from dashboards.triage.moves import (
 from dashboards.triage.moves import Request as MoveRequest
 from dashboards.triage.pages import Words, language_of, page
 from dashboards.triage.record import Record, record_of
-from dashboards.triage.session import Officer, TheOfficer, check_csrf, check_decides
+from dashboards.triage.reviewed import reviewed_of
+from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
+from pipelines.access.policy import Action
 from pipelines.browse.shelf import SUFFIXES
+from pipelines.quality.checklist import checklist
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,7 +53,7 @@ async def move(
 ) -> Response:
     """Carries out a form; a stale one gets a page that says so (409)."""
     check_csrf(request, csrf)
-    check_decides(officer)
+    await require_alert(site, officer, Action.DECIDE, alert_id)
     wanted = MoveRequest(
         alert_id=alert_id,
         action=action,
@@ -83,9 +87,12 @@ async def _page(
     problem: str = "",
     tried: MoveRequest | None = None,
 ) -> HTMLResponse:
+    found = await target(site, "alert", alert_id)
+    await require(site, officer, Action.LIST, found)
     record = await record_of(site, alert_id)
     if record is None:
         raise HTTPException(404, "alert")
+    may = await may_of(site, officer, found)
     words = Words(language_of(request), site.clock())
     return page(
         request,
@@ -95,11 +102,14 @@ async def _page(
         r=record,
         a=record.alert,
         chart=Markup(chart.svg(chart_of(record, words))) if record.points else None,  # noqa: S704
-        actions=allowed(str(record.alert["state"])) if officer.decides else (),
+        may=may,
+        actions=allowed(str(record.alert["state"])) if "decide" in may else (),
         reason_codes=REASON_CODES,
         explained=record.explanation[words.language],
-        clips=shown_of(site.copies, alert_id, record.objects),
+        clips=shown_of(site.copies, alert_id, record.objects) if "view_copy" in may else (),
         copied=SUFFIXES,
+        reviewed=await reviewed_of(site, officer.officer_id, alert_id),
+        asked={question.id: question.asked for question in checklist().question},
         problem=problem,
         tried=tried,
     )

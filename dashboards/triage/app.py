@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 
 from dashboards.triage import (
+    access_pages,
     alert,
     api,
     browse,
@@ -22,8 +24,11 @@ from dashboards.triage import (
     objects,
     parties,
     queue,
+    reviews,
     signing_in,
+    viewing,
 )
+from dashboards.triage.access_door import Refused, tell_refused
 from dashboards.triage.attempts import Attempts
 from dashboards.triage.headers import SecurityHeaders
 from dashboards.triage.pages import FOLDER, page
@@ -38,7 +43,9 @@ from pipelines.store import Database
 from pipelines.vault.opening import open_vault
 
 SESSION_S = 8 * 3600
-ROUTERS = (signing_in, queue, alert, browse, objects, parties, health, api, callbacks)
+_FILMS_AT_ONCE = 2
+ROUTERS = (signing_in, queue, alert, reviews, browse, objects, viewing, access_pages, parties, health, api,
+           callbacks)
 
 
 def _now_ms() -> int:
@@ -50,7 +57,7 @@ def create_app(
 ) -> FastAPI:
     """The triage site over an open database. Makes the session key when none is set."""
     app = FastAPI(title="Vigil triage", version="1", docs_url=None, redoc_url=None)
-    store = open_vault(settings)
+    store, secret = open_vault(settings), session_key(settings)
     app.state.site = Site(
         settings=settings,
         database=database,
@@ -63,6 +70,8 @@ def create_app(
         ),
         rules=bundled(),
         attempts=Attempts(),
+        secret=secret,
+        projector=asyncio.Semaphore(_FILMS_AT_ONCE),
         clock=clock,
     )
     for part in ROUTERS:
@@ -70,7 +79,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.add_middleware(
         SessionMiddleware,
-        secret_key=session_key(settings),
+        secret_key=secret,
         session_cookie="vigil_session",
         max_age=SESSION_S,
         same_site="lax",
@@ -79,13 +88,14 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Refused, tell_refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Transient, _unavailable)
     return app
 
 
 def _for_script(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/v1/"))
+    return request.url.path.startswith(("/api/", "/v1/", "/viewing/pieces/"))
 
 
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:

@@ -16,7 +16,7 @@ from pipelines.cases.payload import case_id_of, payload
 from pipelines.cases.types import Confirmed, Dossier, Package, PinnedObject, summary
 from pipelines.errors import BadMessage
 from pipelines.quality.gate import sealed_points
-from pipelines.quality.review import Review, verified
+from pipelines.quality.read import reviews_of
 from pipelines.scoring import credit, risk
 from pipelines.stage import Count, Effect, Emit, Message, Outcome, Refuse, Save
 from pipelines.store import Database
@@ -95,7 +95,9 @@ class VerdictStage:
         if await self._database.row("cases_of_alert", alert_id=verdict.alert_id):
             return []  # the message came again, or was sent again for a review
         package = await self._package(verdict.alert_id)
-        reviews, untrusted = await self._reviews(verdict.alert_id)
+        reviews, untrusted = await reviews_of(
+            self._database, verdict.alert_id, self._public_key_pem
+        )
         dossier = Dossier(
             alert=alert,
             confirmed=_confirmed_by(alert, verdict),
@@ -111,22 +113,6 @@ class VerdictStage:
         if found:
             return _withheld(verdict, summary(found), found[0].code, at_ms)
         return [*_case(dossier, at_ms), *_deducted(alert, verdict, at_ms)]
-
-    async def _reviews(self, alert_id: str) -> tuple[list[Review], list[str]]:
-        """The signed reviews in order, and what is wrong with those that cannot be trusted."""
-        reviews, untrusted = [], []
-        for row in await self._database.rows("quality_reviews", alert_id=alert_id):
-            pem = self._pem(row["key_id"]).encode()
-            try:
-                review = verified(bytes(row["statement"]), bytes(row["signature"]), pem)
-            except ValueError as error:
-                untrusted.append(f"review {row['review_id']}: {error}")
-                continue
-            if review.alert_id != alert_id:
-                untrusted.append(f"review {row['review_id']}: it is of another alert")
-                continue
-            reviews.append(review)
-        return reviews, untrusted
 
     async def _package(self, alert_id: str) -> Package | None:
         row = await self._database.row("cases_evidence", alert_id=alert_id)
