@@ -67,3 +67,15 @@ SHADOW = Counter(
     "vigil_shadow_looks_total", "Frames for the model in shadow: stored, skipped or failed",
     ["outcome"],
 )  # fmt: skip
+LOG_PENDING = Gauge("vigil_log_pending", "Leaves that wait for their place in the log")
+LOG_SIZE = Gauge("vigil_log_size", "Leaves of the transparency log's newest checkpoint")
+LOG_AGE = Gauge("vigil_log_checkpoint_age_seconds", "How long ago the newest checkpoint was signed")
+LOG_STOPPED = Gauge(
+    "vigil_log_stopped", "1 while the log signs nothing, because it would contradict itself"
+)
+LOG_UNSTAMPED = Gauge(
+    "vigil_log_unstamped_seconds", "Age of the oldest checkpoint that waits for a time stamp"
+)
+LOG_STAMPS = Counter(
+    "vigil_log_stamps_total", "Time stamps asked for: stored, refused or unreachable", ["outcome"]
+)

@@ -33,6 +33,8 @@ from pipelines.rulebook import rulebook
 from pipelines.runtime import wall_clock_ms
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.transparency.place import place_of
+from pipelines.transparency.sequencer import sequencing
 from pipelines.vault.opening import open_vault
 
 log = structlog.get_logger()
@@ -147,9 +149,13 @@ def _background(
                 await rejudge_due(database, registry, catalogue, wall_clock_ms())
             await asyncio.sleep(REJUDGE_POLL_S)
 
+    async def logging() -> None:
+        await sequencing(database, place_of(settings))
+
     return [
         *sight.upkeep(settings, database),
         relaying,
+        logging,
         notifying,
         registering,
         rejudging,

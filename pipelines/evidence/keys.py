@@ -40,6 +40,11 @@ class Keys:
         """Signs with the current key; 64 bytes."""
         return self._private().sign(data)
 
+    def known(self) -> list[str]:
+        """The id of every key there ever was, as the folder says now."""
+        self._public |= _public_keys(self.folder)
+        return sorted(self._public)
+
     def knows(self, wanted: str) -> bool:
         """Whether the folder holds that key's public half."""
         return self._known(wanted) is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pipelines.evidence.canonical import canonical
 from pipelines.stage import Save
 from pipelines.store import Transaction
 
@@ -53,7 +54,13 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode(leaves: Sequence[Leaf]) -> bytes:
-    """Leaves on their way to the sequencer."""
+    """Leaves on their way to the sequencer.
+
+    Raises:
+        TypeError: a body has no canonical form: it would stop the log later, far from who wrote it.
+    """
+    for leaf in leaves:
+        canonical([leaf.subject, leaf.body])
     return msgspec.msgpack.encode(leaves)
 
 

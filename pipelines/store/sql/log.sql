@@ -1,2 +1,102 @@
 -- name: log_wait
 INSERT INTO log_pending (leaves) VALUES (%(leaves)s)
+
+-- name: log_claim
+SELECT pg_try_advisory_xact_lock(hashtext('vigil.log')) AS claimed
+
+-- name: log_waiting
+SELECT pending_id, leaves FROM log_pending ORDER BY pending_id LIMIT %(most)s
+
+-- name: log_taken
+DELETE FROM log_pending
+WHERE pending_id = ANY (SELECT jsonb_array_elements_text(%(ids)s)::bigint)
+
+-- name: log_pending_count
+-- MessagePack says in its first bytes how long a list is.
+SELECT coalesce(sum(CASE get_byte(leaves, 0)
+    WHEN 220 THEN (get_byte(leaves, 1) << 8) + get_byte(leaves, 2)
+    WHEN 221 THEN (get_byte(leaves, 1)::bigint << 24) + (get_byte(leaves, 2) << 16)
+        + (get_byte(leaves, 3) << 8) + get_byte(leaves, 4)
+    ELSE get_byte(leaves, 0) & 15 END), 0)::bigint AS leaves
+FROM log_pending
+
+-- name: log_newest
+SELECT tree_size, root, note, at_ms FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1
+
+-- name: log_checkpoint_at
+SELECT tree_size, root, note, at_ms FROM log_checkpoints
+WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
+
+-- name: log_checkpoints_page
+SELECT tree_size, root, note, at_ms FROM log_checkpoints
+WHERE tree_size > %(after)s ORDER BY tree_size LIMIT 5000
+
+-- name: log_checkpoint_put
+INSERT INTO log_checkpoints (tree_size, root, note, at_ms)
+VALUES (%(tree_size)s, %(root)s, %(note)s, %(at_ms)s)
+
+-- name: log_leaves_put
+COPY log_leaves (leaf_index, kind, subject, at_ms, commitment, salt, body)
+FROM STDIN (FORMAT BINARY)
+
+-- name: log_leaves_page
+SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
+WHERE leaf_index > %(after)s ORDER BY leaf_index LIMIT 10000
+
+-- name: log_entries
+SELECT leaf_index, kind, at_ms, commitment FROM log_leaves
+WHERE leaf_index >= %(first)s AND leaf_index < %(end)s ORDER BY leaf_index
+
+-- name: log_leaf
+SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
+WHERE leaf_index = %(leaf_index)s
+
+-- name: log_leaves_of
+SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
+WHERE subject = %(subject)s ORDER BY leaf_index
+
+-- name: log_leaf_erase
+UPDATE log_leaves SET salt = NULL, body = NULL
+WHERE leaf_index = %(leaf_index)s AND body IS NOT NULL
+
+-- name: log_tiles_at
+SELECT level, number, hashes FROM log_tiles
+JOIN jsonb_array_elements(%(places)s) AS place
+    ON level = (place->>0)::smallint AND number = (place->>1)::bigint
+
+-- name: log_tiles_page
+SELECT level, number, hashes FROM log_tiles
+WHERE (level, number) > (%(level)s, %(number)s) ORDER BY level, number LIMIT 500
+
+-- name: log_tile_put
+INSERT INTO log_tiles (level, number, hashes) VALUES (%(level)s, %(number)s, %(hashes)s)
+ON CONFLICT (level, number) DO UPDATE SET hashes = EXCLUDED.hashes
+
+-- name: log_stamp_put
+INSERT INTO log_stamps (tree_size, authority, token, stamped_ms)
+VALUES (%(tree_size)s, %(authority)s, %(token)s, %(stamped_ms)s)
+ON CONFLICT DO NOTHING
+
+-- name: log_stamps_from
+SELECT tree_size, authority, token, stamped_ms FROM log_stamps
+WHERE tree_size >= %(size)s ORDER BY tree_size, authority LIMIT 10
+
+-- name: log_stamps_page
+SELECT s.tree_size, s.authority, s.token, s.stamped_ms, c.note FROM log_stamps s
+JOIN log_checkpoints c USING (tree_size)
+WHERE (s.tree_size, s.authority) > (%(size)s, %(authority)s)
+ORDER BY s.tree_size, s.authority LIMIT 500
+
+-- name: log_stamp_newest
+SELECT tree_size, authority, token, stamped_ms FROM log_stamps
+ORDER BY tree_size DESC, stamped_ms DESC LIMIT 1
+
+-- name: log_key_told
+SELECT leaf_index FROM log_leaves WHERE kind = 'key' AND subject = %(key_id)s LIMIT 1
+
+-- name: log_snapshot
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
+
+-- name: log_leaves_at
+SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
+WHERE leaf_index = ANY (SELECT jsonb_array_elements_text(%(places)s)::bigint)
