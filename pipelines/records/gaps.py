@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -57,7 +58,7 @@ def gaps(records: Sequence[dict[str, Any]], stated: Iterable[dict[str, Any]] = (
     spans = covered(records)
     said = list(stated)
     found = []
-    for (_, begin), (end, _) in zip(spans, spans[1:], strict=False):
+    for (_, begin), (end, _) in pairwise(spans):
         one = next((s for s in said if s["start_ms"] < end and s["end_ms"] > begin), None)
         found.append(
             Gap(

@@ -90,7 +90,7 @@ async def take(
                 now_ms=now_ms,
                 look=look,
                 tell=tell,
-            )  # fmt: skip
+            )
         )
     session_id = said.session_id or (measured[0].record_id if measured else "")
     stored = [await asyncio.to_thread(_put, vault, one, tell) for one in measured]
