@@ -46,10 +46,12 @@ class Logged:
 
     Attributes:
         place: names the leaf, such as ``leaf 12``.
+        manifest_sha256: None where the leaf's body was erased; whether rightly so is for the
+            audit of the log to say.
     """
 
     place: str
-    manifest_sha256: str
+    manifest_sha256: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +208,7 @@ def _seal(sealed: Sealed) -> Iterator[Problem]:
         what = f"log leaf of evidence {row['evidence_id']}"
         by_signature = "the manifest by its signature; not when it was sealed among others"
         yield say(Wrong.MISSING, "no leaf says that it was sealed", what, by_signature)
-    elif not by_log:
+    elif not by_log and logged.manifest_sha256 is not None:
         yield say(
             Wrong.CHANGED,
             f"{logged.place} of the log holds the digest {logged.manifest_sha256}, it is {actual}",

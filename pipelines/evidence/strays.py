@@ -34,7 +34,8 @@ def lost_pin(evidence_id: str, logged: Logged) -> Problem:
         object=f"evidence {evidence_id}",
         proves=f"what {logged.place} of the log says was sealed",
         wrong=Wrong.MISSING,
-        detail=f"the log holds the manifest digest {logged.manifest_sha256}, the row is gone",
+        detail=f"the log holds the manifest digest {logged.manifest_sha256 or '(erased)'}, the row"
+        " is gone",
         provable="that a manifest of that digest was sealed at that place in the log",
     )
 

@@ -8,15 +8,17 @@ from typing import Any
 
 from pipelines.evidence.hashing import Digests, Tell
 from pipelines.evidence.keys import Keys
+from pipelines.evidence.letting import let_go
 from pipelines.evidence.messages import check_messages, check_messages_of
 from pipelines.evidence.report import Report
 from pipelines.evidence.seal import evidence_id
 from pipelines.evidence.sealed import Gone, Sealed, check_sealed, sources
 from pipelines.evidence.strays import lost_pin, stray_file, unsealed
 from pipelines.evidence.witness import Witness, logged_of
-from pipelines.keeping.certificates import removed
 from pipelines.store import Database
+from pipelines.transparency.audit import audit
 from pipelines.transparency.leaf import Kind
+from pipelines.transparency.place import Place
 from pipelines.vault.types import Vault
 
 Row = dict[str, Any]
@@ -28,43 +30,61 @@ async def verify(
     keys: Keys,
     *,
     alert_id: str | None = None,
-    alerts: Sequence[str] | None = None,
+    case_id: str | None = None,
+    place: Place | None = None,
     tell: Tell | None = None,
 ) -> Report:
-    """Checks all evidence, or that of one alert or some; the log is checked whole in either case.
+    """Checks all evidence, or that of one alert or case; the log is checked whole in either case.
 
     May run while alerts are being sealed.
 
+    Args:
+        place: where the log's files and published checkpoints lie; when None, beside the keys.
+
     Raises:
+        NoSuchCase: no case has that id.
         Transient: the database or the vault cannot be reached.
     """
-    chosen = [alert_id] if alert_id is not None else alerts
+    chosen = None if alert_id is None else [alert_id]
+    if case_id is not None:
+        row = await database.row("verify_alerts_of_case", case_id=case_id)
+        if row is None:
+            raise NoSuchCase(f"no case {case_id}")
+        chosen = [row["alert_id"]]
+    if place is None:
+        place = Place(origin="", folder=keys.folder.parent / "log", keys=keys.folder)
     with Digests(objects, tell) as digests:
-        return await _Verification(database, objects, keys, chosen, digests).run()
+        return await _Verification(database, objects, keys, chosen, place, digests).run()
+
+
+class NoSuchCase(LookupError):
+    """No case has this id; the text names it."""
 
 
 class _Verification:
     """One run of ``verify``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - private, called once
         self,
         database: Database,
         objects: Vault,
         keys: Keys,
         alerts: Sequence[str] | None,
+        place: Place,
         digests: Digests,
     ) -> None:
         self._database = database
         self._objects = objects
         self._keys = keys
         self._alerts = None if alerts is None else list(alerts)
+        self._place = place
         self._digests = digests
         self._report = Report()
         self._removed: dict[str, Gone] = {}
 
     async def run(self) -> Report:
         witness = await Witness.ready(self._database)  # before the log: it may grow meanwhile
-        self._removed = dict(await removed(self._database))
+        self._removed = await let_go(self._database, self._keys, self._report)
         self._report.waiting = witness.waiting
         await self._log()
         await self._evidence(witness)
@@ -157,4 +177,7 @@ class _Verification:
                 self._report.problems.append(problem)
 
     async def _log(self) -> None:
-        """Checks the log."""
+        """Checks the log itself: every leaf, checkpoint, tile and published copy."""
+        audited = await audit(self._database, self._place)
+        self._report.log_entries = audited.size
+        self._report.problems += audited.problems

@@ -67,10 +67,13 @@ class Witness:
 
 
 def logged_of(row: Row) -> Logged:
-    """What a pin's leaf says; an empty digest where its body is gone or cannot be read."""
+    """What a pin's leaf says; None where its body was erased."""
+    place = f"leaf {row['leaf_index']}"
+    if row["body"] is None:
+        return Logged(place=place, manifest_sha256=None)
     try:
-        body = json.loads(bytes(row["body"] or b"{}"))
+        body = json.loads(bytes(row["body"]))
     except ValueError:
         body = {}
     said = body.get("manifest_sha256", "") if isinstance(body, dict) else ""
-    return Logged(place=f"leaf {row['leaf_index']}", manifest_sha256=str(said))
+    return Logged(place=place, manifest_sha256=str(said))

@@ -64,3 +64,17 @@ WHERE sha256 IN (SELECT jsonb_array_elements_text(%(digests)s))
 -- name: verify_naming
 SELECT DISTINCT o.sha256, e.alert_id FROM evidence_objects o JOIN evidence e USING (evidence_id)
 WHERE o.sha256 IN (SELECT jsonb_array_elements_text(%(digests)s)) ORDER BY e.alert_id
+
+-- name: verify_officers
+SELECT officer_id, name_zh, name_en, role FROM officers
+WHERE officer_id IN (SELECT jsonb_array_elements_text(%(officers)s))
+
+-- name: verify_export_insert
+INSERT INTO evidence_exports (export_id, alert_id, evidence_id, maker, extractor, approved_by,
+    reason, at_ms, sums_sha256)
+VALUES (%(export_id)s, %(alert_id)s, %(evidence_id)s, %(maker)s, %(extractor)s, %(approved_by)s,
+    %(reason)s, %(at_ms)s, %(sums_sha256)s)
+
+-- name: verify_certificates
+SELECT certificate_id, item_id, body, signature, key_id FROM keeping_certificates
+WHERE certificate_id IN (SELECT jsonb_array_elements_text(%(certificates)s))

@@ -238,7 +238,8 @@ class World:
 
     async def verify(self, alert_id: str | None = None) -> Report:
         """A verification with keys as they lie in the folder."""
-        return await verify(self.database, self.objects, Keys(self.keys.folder), alert_id=alert_id)
+        keys = Keys(self.keys.folder)
+        return await verify(self.database, self.objects, keys, alert_id=alert_id, place=self.place)
 
     def manifest(self, alert_id: str = "a1") -> Manifest:
         """An alert's sealed manifest."""
