@@ -1,16 +1,18 @@
 """Owns what an officer may do with an alert, and does it once.
 
-One transaction: the alert's new state, the entry of the audit trail and the verdict in the
-outbox. Must not know how the request came in.
+One transaction: the alert's new state, the entry of the audit trail, its leaf and the verdict in
+the outbox. Must not know how the request came in.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from detectors.types import digest_id
 from pipelines import codec, topics
 from pipelines.store import Database, Transaction
+from pipelines.transparency.leaf import Kind, Leaf, log
 
 REASON_CODES = (
     "benign_trigger",
@@ -175,6 +177,19 @@ async def _made_before(tx: Transaction, request: Request, event_id: str) -> bool
     )
 
 
+def _leaf(request: Request, move: Move, *, event_id: str, seen: str, now_ms: int) -> Leaf:
+    """What was done, without the words: they may name people, and stay in the trail."""
+    ground = request.ground.strip().encode()
+    return Leaf(
+        kind=Kind.VERDICT, subject=request.alert_id, at_ms=now_ms,
+        body={
+            "alert_id": request.alert_id, "event_id": event_id, "action": move.recorded,
+            "officer": request.actor, "reason_code": request.reason_code, "from": seen,
+            "to": move.to or seen, "ground_sha256": hashlib.sha256(ground).hexdigest(),
+        },
+    )  # fmt: skip
+
+
 async def _record(
     tx: Transaction,
     request: Request,
@@ -201,6 +216,7 @@ async def _record(
         reason_code=request.reason_code,
         ground=request.ground.strip(),
     )
+    await log(tx, _leaf(request, move, event_id=event_id, seen=seen, now_ms=now_ms))
     if move.verdict:
         verdict = codec.VerdictMessage(
             event_id=event_id,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.evidence.canonical import canonical, sha256_hex
 from pipelines.registry.fill import read_entries, written
 from pipelines.registry.judge import Change, Plan, judge
 from pipelines.registry.read import read_register
@@ -16,6 +17,9 @@ from pipelines.registry.write import put_rows
 from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.store import Database, Transaction
+from pipelines.transparency.leaf import Kind, Leaf, log
+
+PAPERS = "documents"
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +107,27 @@ async def _write(tx: Transaction, plan: Plan, who: str, now_ms: int) -> int:
             for change in plan.changes
         ],
     )
+    if leaves := _leaves(plan, version, who, now_ms):
+        await log(tx, *leaves)
     new = [str(SHEETS["parties"].key_of(party)[0]) for party in plan.added["parties"]]
     await apply_effects(tx, opening_rows(new, now_ms), now_ms=now_ms)  # credit begins here
     return version
+
+
+def _leaves(plan: Plan, version: int, who: str, now_ms: int) -> list[Leaf]:
+    """A leaf for each paper that is new or says something else: since when it was on file."""
+    changed = [change for change in plan.changes if change.table == PAPERS]
+    told = [(row, "added") for row in plan.added[PAPERS]]
+    told += [(one.after, "corrected" if one.corrects else "changed") for one in changed]
+    leaves = []
+    for row, how in told:
+        paper = msgspec.to_builtins(row)
+        body = {"what": how, "version": version, "by": who, "device_id": paper["device_id"]}
+        body["sha256"] = sha256_hex(canonical(paper))
+        leaves.append(
+            Leaf(kind=Kind.REGISTER, subject=paper["document_id"], at_ms=now_ms, body=body)
+        )
+    return leaves
 
 
 def _record(change: Change) -> dict[str, object]:

@@ -24,6 +24,8 @@ from pipelines.footage.types import UnreadableVideo
 from pipelines.gateways.capture.masks import Masks
 from pipelines.registry.privacy import policy_of
 from pipelines.store import Database, Transaction
+from pipelines.transparency.leaf import Kind, Leaf
+from pipelines.transparency.leaf import log as log_leaves
 
 WIDTH_PX = 640
 QUALITY = 90
@@ -147,8 +149,17 @@ async def sign_view(
         await tx.row("registry_hold")
         await _check(tx, view)
         await tx.execute("registry_put_view", **msgspec.structs.asdict(view))
+        await log_leaves(tx, _leaf(view))
         await tx.execute("registry_bump")
     return view
+
+
+def _leaf(view: View) -> Leaf:
+    body = {"what": "reference_view", "from_ms": view.from_ms, "sha256": view.sha256}
+    return Leaf(
+        kind=Kind.REGISTER, subject=view.camera_id, at_ms=view.signed_ms,
+        body={**body, "signed_by": view.signed_by, "key_id": view.key_id},
+    )  # fmt: skip
 
 
 async def _check(tx: Transaction, view: View) -> None:
