@@ -29,6 +29,8 @@ from pipelines.registry.write import key_digest
 DAY_MS = 24 * 3600 * 1000
 OFFICER = ("officer", "vigil-demo-officer")
 """Sign-in of the demo's officer; the site of the demo listens on the loopback address only."""
+REVIEWER = ("reviewer", "vigil-demo-reviewer")
+"""Sign-in of the one who makes the legal review of evidence: another person must."""
 
 WITHOUT_CONSENT = "hotel-co2-corridor"
 EXPIRED = "supply-probe"
@@ -233,6 +235,8 @@ def _officers() -> tuple[Officer, ...]:
     return (
         Officer(officer_id=OFFICER[0], name_zh="王敏（演示）", name_en="Wang Min (demo)",
                 role="officer", password=OFFICER[1]),
+        Officer(officer_id=REVIEWER[0], name_zh="赵岚（演示）", name_en="Zhao Lan (demo)",
+                role="reviewer", password=REVIEWER[1]),
         Officer(officer_id="leader", name_zh="李强（演示）", name_en="Li Qiang (demo)",
                 role="leader", password="vigil-demo-leader"),  # noqa: S106  demo only
     )  # fmt: skip
