@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Wrong
@@ -69,7 +70,9 @@ async def audit(database: Database, place: Place) -> Audit:
     copies = await asyncio.to_thread(read_copies, place)  # before the database: it only grows
     async with database.transaction() as tx:
         await tx.execute("log_snapshot")
-        await _read_heads(tx, heads, copies)
+        await _read_heads(tx, heads)
+        for path, data in copies:
+            heads.copied(path, data, own=path == place.folder)
         rows, tiles = await _leaves(tx), await _tiles(tx)
         held = _Copies(LogFolder(place.folder), tiles, rows)
         tree = await asyncio.to_thread(_signed, heads, held)
@@ -80,13 +83,11 @@ async def audit(database: Database, place: Place) -> Audit:
     return await asyncio.to_thread(_judge, heads, held, tree, wrong, stamps)
 
 
-async def _read_heads(tx: Transaction, heads: Heads, copies: list[tuple[str, bytes]]) -> None:
+async def _read_heads(tx: Transaction, heads: Heads) -> None:
     after = -1
     while rows := await tx.rows("log_checkpoints_page", after=after):
         await asyncio.to_thread(heads.stored, rows)
         after = rows[-1]["tree_size"]
-    for called, data in copies:
-        heads.copied(called, data)
 
 
 async def _leaves(tx: Transaction) -> Reread:
@@ -170,9 +171,9 @@ def _judge(heads: Heads, held: _Copies, tree: _Tree, wrong: list[int], stamps: i
     problems = [*heads.problems, *heads.unprovable(tree.lost, size)]
     good = sum(heads.agrees(at, root, problems)
                for at, root in roots(signed, size, heads.sizes(size)))  # fmt: skip
-    problems += heads.rolled_back(size)
+    problems += heads.rolled_back()
     problems += against_leaves(signed, wrong, rows, held.folder)
-    problems += against_tiles(signed, min(size, heads.stored_size), held.tiles)
+    problems += against_tiles(signed, size, heads.stored_size, held.tiles)
     problems += on_disk(signed, size, heads.folder_size, held.folder)
     erased = rows.finish()
     problems += [*rows.problems, *heads.strangers(rows.keys)]

@@ -39,26 +39,21 @@ def against_leaves(
         yield findings.leaf(row["leaf_index"], row, Wrong.EXTRA, "no log has such a leaf")
 
 
-def against_tiles(signed: dict[At, bytes], size: int, tiles: dict[At, bytes]) -> Iterator[Problem]:
-    """Tiles of the database that are not those of the signed tree."""
-    for tile in tiles_of(size):
-        if tile.level < 0:
-            continue
-        at = (tile.level, tile.number)
-        called, right = (
-            f"{tile.path} in the database",
-            signed.get(at, b"")[: tile.width * HASH_BYTES],
-        )
-        if at not in tiles:
-            yield findings.tree(called, Wrong.MISSING, "the tile is gone")
-        elif right and tiles[at] != signed[at]:
-            yield findings.tree(
-                called, Wrong.CHANGED, "its hashes are not those of the signed tree"
-            )
+def against_tiles(
+    signed: dict[At, bytes], size: int, stored: int, tiles: dict[At, bytes]
+) -> Iterator[Problem]:
+    """Tiles of the database that are not those of the signed tree; ``stored``: its own size."""
     known = {(tile.level, tile.number) for tile in tiles_of(size)}
-    for level, number in tiles.keys() - known:
-        called = f"{Tile(level, number).path} in the database"
-        yield findings.tree(called, Wrong.EXTRA, "the signed tree has no such tile")
+    for at, held in sorted(tiles.items()):
+        called, right = f"tile {at[0]}/{at[1]} in the database", signed.get(at)
+        if at not in known:
+            yield findings.tree(called, Wrong.EXTRA, "the signed tree has no such tile")
+        elif right is not None and held != right[: len(held) if stored < size else None]:
+            yield findings.tree(called, Wrong.CHANGED, "its hashes are not the signed tree's")
+    for tile in tiles_of(min(size, stored)):
+        if tile.level >= 0 and (tile.level, tile.number) not in tiles:
+            called = f"tile {tile.level}/{tile.number} in the database"
+            yield findings.tree(called, Wrong.MISSING, "the tile is gone")
 
 
 def on_disk(signed: dict[At, bytes], size: int, told: int, folder: LogFolder) -> Iterator[Problem]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Wrong
 from pipelines.transparency import findings
 from pipelines.transparency.checkpoint import SignedCheckpoint
-from pipelines.transparency.folder import LogFolder
+from pipelines.transparency.folder import CHECKPOINT, LogFolder
 from pipelines.transparency.note import BadNote
 from pipelines.transparency.place import Place, ours
 from pipelines.transparency.succession import trusted
@@ -17,8 +18,8 @@ Row = dict[str, Any]
 _NOTHING = "nothing: it was not signed by this log; the other checkpoints stand"
 
 
-def read_copies(place: Place) -> list[tuple[str, bytes]]:
-    """Checkpoints outside of the database: name of the file and its bytes, the log's own first."""
+def read_copies(place: Place) -> list[tuple[Path, bytes]]:
+    """Checkpoints outside of the database: their folders and their bytes."""
     found = []
     for path in (place.folder, *place.published):
         try:
@@ -26,7 +27,7 @@ def read_copies(place: Place) -> list[tuple[str, bytes]]:
         except OSError:
             continue
         if data is not None:
-            found.append((f"{path}/checkpoint", data))
+            found.append((path, data))
     return found
 
 
@@ -64,10 +65,10 @@ class Heads:
                             f"{self._time[0]} leaves were there later than that")  # fmt: skip
             self._time = (said.size, max(said.at_ms or 0, self._time[1]))
 
-    def copied(self, called: str, data: bytes) -> None:
-        """Takes a copy that lies outside of the database; the log's own folder comes first."""
-        head = self._take(called, data)
-        if head is not None and called and not self.folder_size:
+    def copied(self, path: Path, data: bytes, *, own: bool) -> None:
+        """Takes a copy that lies outside of the database, in the log's own folder or another."""
+        head = self._take(f"{path}/{CHECKPOINT}", data)
+        if head is not None and own:
             self.folder_size = head.checkpoint.size
 
     def newest_first(self) -> list[tuple[int, bytes]]:
@@ -97,8 +98,9 @@ class Heads:
             f"{len(lost) - 1} checkpoints before it", f"the first {size} leaves",
         )]  # fmt: skip
 
-    def rolled_back(self, size: int) -> list[Problem]:
+    def rolled_back(self) -> list[Problem]:
         """A database that knows less than others were shown."""
+        size = max(self._signed, default=0)
         if size <= self.stored_size:
             return []
         where = next(iter(self._signed[size].values()))

@@ -113,15 +113,15 @@ TREE = {
     "tile changed": (
         "UPDATE log_tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) "
         "WHERE level = 0 AND number = 1",
-        [("tile/0/001 in the database", Wrong.CHANGED, "not those of the signed tree")],
+        [("tile 0/1 in the database", Wrong.CHANGED, "not the signed tree's")],
     ),
     "upper tile gone": (
         "DELETE FROM log_tiles WHERE level = 1",
-        [("tile/1/000.p/1 in the database", Wrong.MISSING, "gone")],
+        [("tile 1/0 in the database", Wrong.MISSING, "gone")],
     ),
     "tile added": (
         "INSERT INTO log_tiles SELECT 0, 2, hashes FROM log_tiles WHERE level = 0 AND number = 0",
-        [("tile/0/002 in the database", Wrong.EXTRA, "no such tile")],
+        [("tile 0/2 in the database", Wrong.EXTRA, "no such tile")],
     ),
     "root changed": (
         "UPDATE log_checkpoints SET root = decode(repeat('00', 32), 'hex') WHERE tree_size = 4",
