@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from dashboards.triage import chart
-from dashboards.triage.access_door import may_of, require, require_alert, target
+from dashboards.triage.access_door import require, require_alert, target
 from dashboards.triage.browse import shown_of
 from dashboards.triage.moves import (
     REASON_CODES,
@@ -26,6 +26,7 @@ from dashboards.triage.reviewed import reviewed_of
 from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
 from pipelines.access.policy import Action
+from pipelines.access.targets import may_now
 from pipelines.browse.shelf import SUFFIXES
 from pipelines.quality.checklist import checklist
 
@@ -92,7 +93,7 @@ async def _page(
     record = await record_of(site, alert_id)
     if record is None:
         raise HTTPException(404, "alert")
-    may = await may_of(site, officer, found)
+    may = await may_now(site.database, officer.actor, found, now_ms=site.clock())
     words = Words(language_of(request), site.clock())
     return page(
         request,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
+from dashboards.triage.access_door import require_alert
 from dashboards.triage.moves import (
     GROUND_LIMIT,
     BadMove,
@@ -23,13 +24,13 @@ from dashboards.triage.session import (
     TheOfficer,
     TooManyAttempts,
     check_csrf,
-    check_decides,
     csrf_token,
     sign_in,
     sign_out,
 )
 from dashboards.triage.site import TheSite
 from detectors.catalogue import Entry
+from pipelines.access.policy import Action
 from pipelines.browse.shelf import SUFFIXES
 from pipelines.store.database import Row
 
@@ -91,8 +92,9 @@ class Law(BaseModel):
 class EvidenceObject(BaseModel):
     """One sealed object; ``url`` answers range requests.
 
-    ``derivative``: the original shows people and stays sealed, ``url`` gives a copy with hidden
-    faces, whose digest is another; 202 while it is being made.
+    ``derivative``: the original shows people and stays sealed. ``url`` gives a picture's copy with
+    hidden faces and the reader's mark (202 while it is being made), or a film's player;
+    ``POST /api/views`` opens what it shows.
     """
 
     role: str
@@ -182,7 +184,7 @@ async def close_session(request: Request, x_csrf_token: Annotated[str, Header()]
 async def list_alerts(
     *,
     site: TheSite,
-    _officer: TheOfficer,
+    officer: TheOfficer,
     state: State = "active",
     severity: Severity = "",
     site_id: str = "",
@@ -190,13 +192,14 @@ async def list_alerts(
 ) -> list[AlertSummary]:
     """The queue, by risk, then the newest."""
     filters = await filters_of(state, severity, site_id)
-    rows = await queue_rows(site, filters, max(1, min(limit, 1000)))
+    rows = await queue_rows(site, officer, filters, max(1, min(limit, 1000)))
     return [AlertSummary(**_summary(row, row["entry"])) for row in rows]
 
 
 @router.get("/alerts/{alert_id}")
-async def get_alert(site: TheSite, _officer: TheOfficer, alert_id: str) -> AlertDetail:
+async def get_alert(site: TheSite, officer: TheOfficer, alert_id: str) -> AlertDetail:
     """One alert with all that its page shows but the chart."""
+    await require_alert(site, officer, Action.LIST, alert_id)
     record = await record_of(site, alert_id)
     if record is None:
         raise HTTPException(404, "no_such_alert")
@@ -215,7 +218,7 @@ async def post_move(
 ) -> MoveOut:
     """Acknowledges, confirms, dismisses or notes a doubt. 409 stale, 422 incomplete."""
     check_csrf(request, x_csrf_token)
-    check_decides(officer)
+    await require_alert(site, officer, Action.DECIDE, alert_id)
     wanted = MoveRequest(alert_id=alert_id, actor=officer.officer_id, **move.model_dump())
     try:
         return MoveOut.of(await make_move(site.database, wanted, now_ms=site.clock()))

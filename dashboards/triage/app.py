@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 
 from dashboards.triage import (
+    access_api,
     access_pages,
     alert,
     api,
@@ -44,8 +45,21 @@ from pipelines.vault.opening import open_vault
 
 SESSION_S = 8 * 3600
 _FILMS_AT_ONCE = 2
-ROUTERS = (signing_in, queue, alert, reviews, browse, objects, viewing, access_pages, parties, health, api,
-           callbacks)
+ROUTERS = (
+    signing_in,
+    queue,
+    alert,
+    reviews,
+    browse,
+    objects,
+    viewing,
+    access_pages,
+    access_api,
+    parties,
+    health,
+    api,
+    callbacks,
+)
 
 
 def _now_ms() -> int:

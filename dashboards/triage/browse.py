@@ -8,16 +8,17 @@ from typing import Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboards.triage.objects import served
+from dashboards.triage import projecting
+from dashboards.triage.access_door import require, require_alert, target
 from dashboards.triage.pages import page
 from dashboards.triage.session import TheOfficer
 from dashboards.triage.site import TheSite
+from pipelines.access.policy import Action
+from pipelines.access.targets import object_of
 from pipelines.browse.shelf import Failed, Preparing, Ready, Shelf
 from pipelines.store.database import Row
-
-_AGAIN_AFTER_S = {Preparing: "2", Failed: "60"}
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,14 +29,15 @@ class Shown:
 
     Attributes:
         here: address of this part of the page.
-        url: of the copy; empty until it is ready.
+        name: of the clip among the alert's objects: what the player opens.
         poster: address of its picture's copy; empty where there is none.
         sha256: of the sealed original.
     """
 
     state: Literal["ready", "preparing", "failed"]
     here: str
-    url: str
+    alert_id: str
+    name: str
     poster: str
     sha256: str
     why: str = ""
@@ -63,7 +65,8 @@ def _shown(copies: Shelf, alert_id: str, clip: Row, poster: Row | None) -> Shown
     return Shown(
         state=state,
         here=f"/alerts/{alert_id}/shown/{quote(str(clip['name']))}",
-        url=_address(alert_id, clip) if state == "ready" else "",
+        alert_id=alert_id,
+        name=str(clip["name"]),
         poster=_address(alert_id, poster) if poster is not None and pictured else "",
         sha256=str(clip["sha256"]),
         why=why,
@@ -75,8 +78,7 @@ async def show(
     request: Request, site: TheSite, officer: TheOfficer, alert_id: str, name: str
 ) -> HTMLResponse:
     """One clip's part of the alert's page, for a page that waits for the copy."""
-    if await site.database.row("triage_object", alert_id=alert_id, object_name=name) is None:
-        raise HTTPException(404, "object")
+    await require_alert(site, officer, Action.VIEW_COPY, alert_id)
     objects = await site.database.rows("triage_objects", alert_id=alert_id)
     here = f"/alerts/{alert_id}/shown/{quote(name)}"
     found = next((s for s in shown_of(site.copies, alert_id, objects) if s.here == here), None)
@@ -86,26 +88,23 @@ async def show(
 
 
 @router.get("/alerts/{alert_id}/copies/{name:path}")
-@router.head("/alerts/{alert_id}/copies/{name:path}")
-async def give(
-    request: Request, site: TheSite, _officer: TheOfficer, alert_id: str, name: str
-) -> Response:
-    """The copy of a sealed clip or picture: 202 while it is being made, 503 when it failed."""
-    held = await site.database.row("triage_object", alert_id=alert_id, object_name=name)
-    if held is None:
+async def give(site: TheSite, officer: TheOfficer, alert_id: str, name: str) -> Response:
+    """A picture with hidden faces and the reader's mark; a film is shown by its player."""
+    found = await target(site, "alert", alert_id)
+    await require(site, officer, Action.VIEW_COPY, found)
+    held = await object_of(site.database, found, name)
+    if held is None or not projecting.shows(str(held["media_type"])):
         raise HTTPException(404, "object")
-    copy = _asked(site.copies, held)
-    if isinstance(copy, Ready):
-        return served(
-            request, copy.path, tag=copy.path.name, name=f"derivative-{name}",
-            media_type=str(held["media_type"]),
-        )  # fmt: skip
-    failed = copy.why if isinstance(copy, Failed) else ""
-    return JSONResponse(
-        {"detail": failed or "being_prepared"},
-        503 if failed else 202,
-        headers={"Retry-After": _AGAIN_AFTER_S[type(copy)]},
+    if str(held["media_type"]).startswith("video/"):
+        return RedirectResponse(f"/viewing/alert/{alert_id}/copy/{quote(name)}", status_code=303)
+    source = projecting.Source(
+        site=site, sha256=str(held["sha256"]), media_type=str(held["media_type"]), form="copy"
     )
+    try:
+        data = await source.piece(0, officer_id=officer.officer_id, view_id="browse")
+    except projecting.NotReady:
+        return JSONResponse({"detail": "being_prepared"}, 202, {"Retry-After": "2"})
+    return Response(data, media_type=source.mime, headers={"Cache-Control": "no-store"})
 
 
 def _asked(copies: Shelf, held: Row) -> Ready | Preparing | Failed:

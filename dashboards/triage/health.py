@@ -7,9 +7,11 @@ import asyncio
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from dashboards.triage.access_door import require_unit
 from dashboards.triage.pages import page
 from dashboards.triage.session import TheOfficer
 from dashboards.triage.site import TheSite
+from pipelines.access.policy import Action
 from pipelines.errors import Transient
 
 router = APIRouter()
@@ -27,6 +29,7 @@ _LISTS = (
 @router.get("/health", include_in_schema=False)
 async def show(request: Request, site: TheSite, officer: TheOfficer) -> HTMLResponse:
     """Totals first, then what they are made of."""
+    require_unit(officer, Action.SEE_HEALTH)
     totals = await site.database.row("triage_loss_totals") or {}
     found = await asyncio.gather(*(site.database.rows(f"triage_{name}") for name in _LISTS))
     lists = dict(zip(_LISTS, found, strict=True))

@@ -22,7 +22,6 @@ REASON_CODES = (
     "corrected_on_the_spot",
     "other",
 )
-DECIDING_ROLES = frozenset({"officer", "reviewer", "leader", "admin"})
 GROUND_LIMIT = 2000
 
 

@@ -1,29 +1,31 @@
 """Owns handing out sealed objects, whole or in part. Only names that belong to the alert exist.
 
-Never those that show people: ``browse`` serves blurred copies of them.
+Never those that show people or let them be heard: ``viewing`` shows marked pieces of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
-from dashboards.triage.session import TheOfficer
-from dashboards.triage.site import TheSite
+from dashboards.triage.access_door import require, target
+from dashboards.triage.session import Officer, TheOfficer
+from dashboards.triage.site import Site, TheSite
+from pipelines.access.looks import Looked, look
+from pipelines.access.policy import Action, Target
+from pipelines.access.targets import object_of
 from pipelines.errors import Transient
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CHUNK = 256 * 1024
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/webp", "application/json", "text/plain")
 
-_PICTURES = ("video/", "image/")
-"""What shows people: the original stays sealed, a blurred copy is served by ``browse``."""
+_SEEN_OR_HEARD = ("video/", "image/", "audio/")
+"""What shows people or lets them be heard: no route gives the file; ``viewing`` shows it marked."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,13 +56,26 @@ def span_of(header: str | None, size: int) -> tuple[int, int] | None:
 @router.get("/alerts/{alert_id}/objects/{name:path}")
 @router.head("/alerts/{alert_id}/objects/{name:path}")
 async def give(
-    request: Request, site: TheSite, _officer: TheOfficer, alert_id: str, name: str
+    request: Request, site: TheSite, officer: TheOfficer, alert_id: str, name: str
 ) -> Response:
     """One sealed object, by its name in the manifest; 403 for a clip or a picture."""
-    held = await site.database.row("triage_object", alert_id=alert_id, object_name=name)
+    return await given(request, site, officer, await target(site, "alert", alert_id), name)
+
+
+async def given(
+    request: Request, site: Site, officer: Officer, found: Target, name: str
+) -> Response:
+    """An object of an alert or a record that shows nobody; each download is a look.
+
+    Raises:
+        HTTPException: 403 for film, picture and sound, 404, 410, 503.
+        Refused: they may not.
+    """
+    admitted = await require(site, officer, Action.DOWNLOAD_OBJECT, found)
+    held = await object_of(site.database, found, name)
     if held is None:
         raise HTTPException(404, "object")
-    if str(held["media_type"]).startswith(_PICTURES):
+    if str(held["media_type"]).startswith(_SEEN_OR_HEARD):
         raise HTTPException(403, "sealed_original")
     sha256 = str(held["sha256"])
     try:
@@ -73,21 +88,13 @@ async def give(
     def chunks(first: int, last: int) -> Iterator[bytes]:
         return site.objects.chunks(sha256, first, last)
 
+    if request.method == "GET":
+        looked = Looked(
+            actor=officer.actor, session=officer.session, target=found, held=held, form="object",
+            request_id=admitted.request_id,
+        )  # fmt: skip
+        await look(site.database, looked, now_ms=site.clock())
     return ranged(request, size, chunks, tag=sha256, name=name, media_type=str(held["media_type"]))
-
-
-def served(request: Request, path: Path, *, tag: str, name: str, media_type: str) -> Response:
-    """A file, or the part of it that was asked for."""
-
-    def chunks(first: int, last: int) -> Iterator[bytes]:
-        with path.open("rb") as file:
-            file.seek(first)
-            left = last - first + 1
-            while left > 0 and (data := file.read(min(_CHUNK, left))):
-                left -= len(data)
-                yield data
-
-    return ranged(request, path.stat().st_size, chunks, tag=tag, name=name, media_type=media_type)
 
 
 def ranged(
@@ -109,7 +116,7 @@ def ranged(
         "Accept-Ranges": "bytes",
         "ETag": f'"{tag}"',
         "Content-Disposition": _disposition(media_type, name),
-        "Cache-Control": "private, max-age=600",
+        "Cache-Control": "no-store",
     }
     try:
         span = span_of(request.headers.get("range"), size)

@@ -13,25 +13,27 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import Depends, HTTPException, Request
 
 from dashboards.triage.attempts import ADDRESS_LIMIT, OFFICER_LIMIT
-from dashboards.triage.moves import DECIDING_ROLES
 from dashboards.triage.site import Site, TheSite
+from pipelines.access.policy import Actor
 
-_OFFICER, _CSRF = "officer", "csrf"
+_OFFICER, _CSRF, _SESSION = "officer", "csrf", "session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """Who is signed in."""
+    """Who is signed in; ``session`` tells this sign-in from their others."""
 
     officer_id: str
     name_zh: str
     name_en: str
     role: str
+    unit_id: str
+    session: str
 
     @property
-    def decides(self) -> bool:
-        """Whether the role may judge alerts; the others may only look."""
-        return self.role in DECIDING_ROLES
+    def actor(self) -> Actor:
+        """What the policy asks of them."""
+        return Actor(officer_id=self.officer_id, role=self.role, unit_id=self.unit_id)
 
 
 class SignInNeeded(Exception):
@@ -84,8 +86,9 @@ async def sign_in(request: Request, site: Site, officer_id: str, password: str) 
     site.attempts.clear(f"{address} {officer_id}")
     request.session.clear()  # a session from before must not live on
     request.session[_OFFICER] = officer_id
+    request.session[_SESSION] = secrets.token_urlsafe(24)
     csrf_token(request)
-    return _officer(row)
+    return _officer(row, request)
 
 
 def sign_out(request: Request) -> None:
@@ -101,30 +104,22 @@ async def officer_of(request: Request, site: TheSite) -> Officer:
     """
     officer_id = request.session.get(_OFFICER)
     row = await site.database.row("triage_officer", officer_id=officer_id) if officer_id else None
-    if row is None:
+    if row is None or _SESSION not in request.session:
         raise SignInNeeded
-    return _officer(row)
+    return _officer(row, request)
 
 
 TheOfficer = Annotated[Officer, Depends(officer_of)]
 
 
-def check_decides(officer: Officer) -> None:
-    """Refuses those who may only look.
-
-    Raises:
-        HTTPException: 403.
-    """
-    if not officer.decides:
-        raise HTTPException(403, "role")
-
-
-def _officer(row: dict[str, object]) -> Officer:
+def _officer(row: dict[str, object], request: Request) -> Officer:
     return Officer(
         officer_id=str(row["officer_id"]),
         name_zh=str(row["name_zh"]),
         name_en=str(row["name_en"]),
         role=str(row["role"]),
+        unit_id=str(row["unit_id"]),
+        session=str(request.session[_SESSION]),
     )
 
 

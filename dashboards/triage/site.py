@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -18,7 +19,13 @@ from pipelines.vault.types import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The site's parts; ``clock`` gives epoch milliseconds."""
+    """The site's parts.
+
+    Attributes:
+        secret: signs sessions, and by a label of their own the addresses of what is looked at.
+        projector: how many pieces of film are made at once.
+        clock: gives epoch milliseconds.
+    """
 
     settings: Settings
     database: Database
@@ -26,6 +33,8 @@ class Site:
     copies: Shelf
     rules: Catalogue
     attempts: Attempts
+    secret: str
+    projector: asyncio.Semaphore
     clock: Callable[[], int]
 
 

@@ -26,8 +26,8 @@ class NotAsked(Exception):
     """A request that cannot be made or answered so; ``code`` says why.
 
     ``no_target``, ``reason_missing``, ``matter_missing``, ``too_long``, ``period`` (ends before it
-    begins, is over, or lasts too long), ``not_needed``, ``refused``, ``unknown``, ``answered``,
-    ``own``, ``not_leader``, ``over``.
+    begins, is over, or lasts too long), ``not_needed``, ``refused``, ``no_package``,
+    ``unknown``, ``answered``, ``own``, ``not_leader``, ``over``.
     """
 
     def __init__(self, code: str) -> None:
@@ -159,6 +159,8 @@ def _check(asking: Asking, now_ms: int) -> None:
 def _check_needed(actor: Actor, asking: Asking, target: Target) -> None:
     if not decide(actor, Action.REQUEST_ACCESS, target).allowed:
         raise NotAsked("refused")
+    if asking.action == "export" and target.kind != "alert":
+        raise NotAsked("no_package")
     found = decide(actor, _WANTED[asking.action], target)
     if found.allowed:
         raise NotAsked("not_needed")

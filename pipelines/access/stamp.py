@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.picture import decode_jpeg, encode_jpeg
+
 _ZONE = ZoneInfo("Asia/Shanghai")
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _NEUTRAL, _FAINT, _CLEAR = 128, 22, 120
@@ -83,7 +85,7 @@ class Stamp:
         turn = cv2.getRotationMatrix2D((side / 2, side / 2), _SLANT_DEG, 1.0)
         turned = cv2.warpAffine(canvas, turn, (side, side), borderValue=[_NEUTRAL])
         top, left = (side - height) // 2, (side - width) // 2
-        return _delta(turned[top : top + height, left : left + width])
+        return _delta(np.asarray(turned[top : top + height, left : left + width], np.uint8))
 
     def _line(self, height: int, width: int, second: int) -> Delta:
         canvas = np.full((height, width), _NEUTRAL, np.uint8)
@@ -100,6 +102,22 @@ class Stamp:
         return _delta(canvas)
 
 
+def stamped_jpeg(data: bytes, stamp: Stamp) -> bytes:
+    """A picture with a look's marks, as JPEG.
+
+    Raises:
+        UnreadablePicture: it cannot be decoded.
+    """
+    split = cv2.cvtColor(decode_jpeg(data), cv2.COLOR_BGR2YCrCb)
+    luma = np.ascontiguousarray(split[:, :, 0], np.uint8)
+    stamp.paint(0.0, luma)
+    split[:, :, 0] = luma
+    marked = np.asarray(cv2.cvtColor(split, cv2.COLOR_YCrCb2BGR), np.uint8)
+    made = encode_jpeg(marked, quality=85)
+    said = stamp.says.encode()
+    return made[:2] + b"\xff\xfe" + (len(said) + 2).to_bytes(2) + said + made[2:]
+
+
 def _delta(canvas: NDArray[np.uint8]) -> Delta:
     """What to add to a picture's brightness."""
     return np.asarray(canvas, np.int16) - _NEUTRAL
@@ -110,7 +128,9 @@ def _words(
 ) -> None:
     """Light letters with a dark edge: seen on light and on dark ground."""
     thick = max(1, round(scale * 1.6))
-    cv2.putText(canvas, words, at, _FONT, scale, _NEUTRAL - strength, thick + 2, cv2.LINE_8)
+    for shift in (-thick, thick):  # a thicker stroke would be wider: OpenCV's font is proportional
+        beside = (at[0] + shift, at[1] + shift)
+        cv2.putText(canvas, words, beside, _FONT, scale, _NEUTRAL - strength, thick, cv2.LINE_8)
     cv2.putText(canvas, words, at, _FONT, scale, _NEUTRAL + strength, thick, cv2.LINE_8)
 
 

@@ -49,11 +49,24 @@ async def admit(
     plain = decide(actor, action, target)
     if plain.why != "grant_needed":
         return Admission(decision=plain)
-    grants = await database.rows(
-        "access_grants", officer_id=actor.officer_id, kind=target.kind, id=target.id, now_ms=now_ms
-    )
-    for grant in grants:
+    for grant in await _grants(database, actor, target, now_ms):
         found = decide(actor, action, target, granted=(str(grant["action"]),))
         if found.allowed:
             return Admission(decision=found, request_id=str(grant["request_id"]))
     return Admission(decision=plain)
+
+
+async def may_now(
+    database: Database, actor: Actor, target: Target, *, now_ms: int
+) -> frozenset[str]:
+    """Everything they may do to a target now: what a page offers."""
+    granted = [str(row["action"]) for row in await _grants(database, actor, target, now_ms)]
+    return frozenset(
+        action.value for action in Action if decide(actor, action, target, granted=granted).allowed
+    )
+
+
+async def _grants(database: Database, actor: Actor, target: Target, now_ms: int) -> list[Row]:
+    return await database.rows(
+        "access_grants", officer_id=actor.officer_id, kind=target.kind, id=target.id, now_ms=now_ms
+    )

@@ -1,5 +1,5 @@
 -- name: triage_officer
-SELECT officer_id, name_zh, name_en, role, password_hash
+SELECT officer_id, name_zh, name_en, role, unit_id, password_hash
 FROM officers WHERE officer_id = %(officer_id)s;
 
 -- name: triage_queue
@@ -17,19 +17,21 @@ WHERE a.state <> 'sealing' AND NOT a.staged
        OR (%(state)s = 'active' AND a.state IN ('open', 'acknowledged')))
   AND (%(severity)s = '' OR a.severity = %(severity)s)
   AND (%(site)s = '' OR a.site_id = %(site)s)
+  AND s.unit_id = %(unit_id)s
 ORDER BY a.risk DESC, a.detected_ms DESC, a.alert_id
 LIMIT %(limit)s;
 
 -- name: triage_counts
-SELECT state, severity, count(*) AS n
-FROM alerts WHERE NOT staged GROUP BY state, severity;
+SELECT a.state, a.severity, count(*) AS n
+FROM alerts a JOIN sites s USING (site_id)
+WHERE NOT a.staged AND s.unit_id = %(unit_id)s GROUP BY a.state, a.severity;
 
 -- name: triage_sites
-SELECT site_id, name_zh, name_en FROM sites ORDER BY name_zh;
+SELECT site_id, name_zh, name_en FROM sites WHERE unit_id = %(unit_id)s ORDER BY name_zh;
 
 -- name: triage_alert
 SELECT a.*, p.name_zh AS party_zh, p.name_en AS party_en, p.uscc,
-       s.name_zh AS site_zh, s.name_en AS site_en,
+       s.name_zh AS site_zh, s.name_en AS site_en, s.unit_id,
        coalesce(nullif(pt.kind, ''), s.kind) AS site_kind,
        coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en,
        d.kind AS device_kind, d.model, coalesce(pt.siting_reason, '') AS siting_reason,
@@ -137,6 +139,8 @@ LEFT JOIN LATERAL (
     SELECT * FROM credit_scores c WHERE c.party_id = p.party_id
     ORDER BY c.time DESC LIMIT 1
 ) k ON true
+WHERE %(unit_id)s = '' OR EXISTS (
+    SELECT FROM sites s WHERE s.party_id = p.party_id AND s.unit_id = %(unit_id)s)
 ORDER BY k.score NULLS LAST, p.name_zh;
 
 -- name: triage_dead_letters
