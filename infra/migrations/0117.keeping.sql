@@ -85,7 +85,9 @@ CREATE TABLE mirror_runs (
     copied bigint NOT NULL,
     copied_bytes bigint NOT NULL,
     let_go bigint NOT NULL,
-    faults bigint NOT NULL
+    faults bigint NOT NULL,
+    tree_size bigint NOT NULL,               -- of the log as it was mirrored
+    index_sha256 text NOT NULL               -- the object that lists all of it
 );
 CREATE TABLE mirror_tests (
     test_id bigserial PRIMARY KEY,

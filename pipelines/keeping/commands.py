@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,42 @@ def carry_out_command(proposal_id: ProposalId, by: By) -> None:
         raise typer.Exit(1)
 
 
+@keeping.command("mirror")
+def mirror_command(  # noqa: PLR0917  a command line's options
+    to: Annotated[
+        str, typer.Argument(metavar="TARGET", help="Folder, or s3://BUCKET/PREFIX?endpoint=URL.")
+    ],
+    restore_test: Annotated[
+        bool, typer.Option("--restore-test", help="Test that the mirror can be restored.")
+    ] = False,
+    share: Annotated[
+        float, typer.Option(help="Share of the objects to restore.", min=0, max=1)
+    ] = 0.05,
+    all_: Annotated[bool, typer.Option("--all", help="Restore every object.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Draws the share; of the day if none.")] = None,
+    scratch: Annotated[
+        Path | None, typer.Option(help="Keep what is restored in this folder.", file_okay=False)
+    ] = None,
+) -> None:
+    """Copy everything that proves elsewhere (AV-23), or test that the copy can be restored.
+
+    Public keys go with it, private keys never. Status 1 where something is wrong.
+    """
+    from pipelines.keeping.telling import run_mirror, run_restore_test
+
+    if restore_test:
+        drawn = _now_ms() // 86_400_000 if seed is None else seed
+        good = _run(lambda on: run_restore_test(
+            on.database, on.keys, on.settings, to, share=1.0 if all_ else share, seed=drawn,
+            now_ms=_now_ms(), scratch=scratch,
+        ))  # fmt: skip
+    else:
+        good = _run(lambda on: run_mirror(
+            on.database, on.vault, on.keys, on.settings, to, now_ms=_now_ms
+        ))  # fmt: skip
+    raise typer.Exit(0 if good else 1)
+
+
 class _On:
     """What a command works on."""
 
@@ -194,6 +231,7 @@ class _On:
 
 def _run(act: Callable[[_On], Awaitable[Result]]) -> Result:
     from pipelines.keeping.holds import BadReason, NotHeld
+    from pipelines.keeping.mirror import NothingToMirror
     from pipelines.keeping.proposals import NotProposed
 
     async def acted() -> Result:
@@ -204,7 +242,7 @@ def _run(act: Callable[[_On], Awaitable[Result]]) -> Result:
     expected = (BadKey, BadPolicies, BadReason, BadTarget, NoSuchTarget, NotAllowed, NotHeld)
     try:
         return asyncio.run(acted())
-    except (*expected, NotProposed, Transient) as error:
+    except (*expected, NotProposed, NothingToMirror, Transient, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

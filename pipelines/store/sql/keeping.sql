@@ -241,3 +241,50 @@ SELECT DISTINCT ON (camera_id) camera_id, (inputs->>'least_h')::float8 AS least_
     (inputs->>'kept_h')::float8 AS kept_h
 FROM camera_events WHERE what = 'kept_too_short' AND at_ms >= %(since_ms)s
 ORDER BY camera_id, (inputs->>'kept_h')::float8
+
+-- name: mirror_pins
+SELECT e.evidence_id, e.manifest_sha256, e.manifest, e.signature, e.key_id FROM evidence e
+WHERE e.evidence_id > %(after)s AND EXISTS (SELECT FROM log_leaves l
+    WHERE l.subject = e.evidence_id AND l.kind = 'pin' AND l.leaf_index < %(size)s)
+ORDER BY e.evidence_id LIMIT 500
+
+-- name: mirror_objects
+SELECT DISTINCT sha256 FROM keeping_named n WHERE kind = 'record' OR EXISTS (
+    SELECT FROM log_leaves l
+    WHERE l.subject = n.item_id AND l.kind = 'pin' AND l.leaf_index < %(size)s)
+ORDER BY sha256
+
+-- name: mirror_certificates
+SELECT c.certificate_id, c.kind, c.item_id, c.body, c.signature, c.key_id
+FROM keeping_certificates c
+WHERE c.certificate_id > %(after)s AND EXISTS (SELECT FROM log_leaves l
+    WHERE l.subject = c.item_id AND l.kind = 'deletion' AND l.leaf_index < %(size)s)
+ORDER BY c.certificate_id LIMIT 500
+
+-- name: mirror_leaf_pages
+SELECT leaf_index / %(width)s AS page, count(*) AS leaves, count(body) AS bodies FROM log_leaves
+WHERE leaf_index < %(size)s GROUP BY 1 ORDER BY 1
+
+-- name: mirror_leaves
+SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
+WHERE leaf_index >= %(first)s AND leaf_index < %(end)s ORDER BY leaf_index
+
+-- name: mirror_ran
+INSERT INTO mirror_runs (target, began_ms, ended_ms, copied, copied_bytes, let_go, faults, tree_size,
+    index_sha256)
+VALUES (%(target)s, %(began_ms)s, %(ended_ms)s, %(copied)s, %(copied_bytes)s, %(let_go)s,
+    %(faults)s, %(tree_size)s, %(index_sha256)s)
+
+-- name: mirror_last_run
+SELECT * FROM mirror_runs WHERE target = %(target)s ORDER BY run_id DESC LIMIT 1
+
+-- name: mirror_tested
+INSERT INTO mirror_tests (target, at_ms, seed, share, restored, faults, report)
+VALUES (%(target)s, %(at_ms)s, %(seed)s, %(share)s, %(restored)s, %(faults)s, %(report)s)
+
+-- name: mirror_state
+SELECT r.target, r.ended_ms, r.faults, t.at_ms AS tested_ms, t.faults AS test_faults
+FROM (SELECT DISTINCT ON (target) * FROM mirror_runs ORDER BY target, run_id DESC) r
+    LEFT JOIN (SELECT DISTINCT ON (target) * FROM mirror_tests ORDER BY target, test_id DESC) t
+    USING (target)
+ORDER BY r.target
