@@ -211,7 +211,7 @@ async def _write(
         [{"record_id": one.record_id, "officer_id": officer} for officer in said.officers],
     )
     object_ = {
-        "name": one.path.name, "media_type": _media_type(one.seen), **msgspec.to_builtins(stored)
+        "file": one.path.name, "media_type": _media_type(one.seen), **msgspec.to_builtins(stored)
     }  # fmt: skip
     await tx.execute("records_put_object", record_id=one.record_id, **object_)
     findings = [

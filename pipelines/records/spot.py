@@ -131,8 +131,8 @@ async def draw(
         digest = population_digest(population)
         new = await tx.execute(
             "records_put_draw", draw_id=draw_id, half=half, unit_id=unit_id, seed=seed,
-            checkpoint=checkpoint, population_sha256=digest, 
-            population=[list(one) for one in population], due_ms=due_ms, drawn_by=by, drawn_ms=now_ms,
+            checkpoint=checkpoint, population_sha256=digest, due_ms=due_ms, drawn_by=by,
+            drawn_ms=now_ms, population=[list(one) for one in population],
         )  # fmt: skip
         if not new:
             raise NotTaken(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -126,27 +126,27 @@ async def read_span(
 
 def by_unit(month: Month) -> list[Line]:
     """A line for each unit that has something, the weakest first."""
-    units = {str(r["unit_id"]) for r in month.records} | {a.unit_id for a in month.acts}
-    return _ranked(
-        _line(
-            unit, month, lambda r: r["unit_id"] == unit, lambda a: a.unit_id == unit,
-            lambda other: other["unit_id"] == unit,
-        )
-        for unit in units
-    )  # fmt: skip
+    lines = []
+    for unit in {str(r["unit_id"]) for r in month.records} | {a.unit_id for a in month.acts}:
+        records = [r for r in month.records if r["unit_id"] == unit]
+        acts = [a for a in month.acts if a.unit_id == unit]
+        reported = sum(v["unit_id"] == unit for v in month.violations)
+        answers = [c["answers"] for c in month.checks if c["unit_id"] == unit]
+        lines.append(_line(unit, month, records, acts, reported=reported, answers=answers))
+    return _ranked(lines)
 
 
 def by_officer(month: Month) -> list[Line]:
     """A line for each officer who recorded or acted, the weakest first."""
+    lines = []
     officers = {o for r in month.records for o in r["officers"] or ()}
-    officers |= {o for a in month.acts for o in a.officers}
-    return _ranked(
-        _line(
-            one, month, lambda r: one in (r["officers"] or ()), lambda a: one in a.officers,
-            lambda _other: False,
-        )
-        for one in officers
-    )  # fmt: skip
+    for one in officers | {o for a in month.acts for o in a.officers}:
+        records = [r for r in month.records if one in (r["officers"] or ())]
+        acts = [a for a in month.acts if one in a.officers]
+        ids = {r["record_id"] for r in records} | {a.act_id for a in acts}
+        reported = sum({v["record_id"], v["act_id"]} & ids != set() for v in month.violations)
+        lines.append(_line(one, month, records, acts, reported=reported))
+    return _ranked(lines)
 
 
 def violations(month: Month) -> list[Violation]:
@@ -182,16 +182,15 @@ def violations(month: Month) -> list[Violation]:
 def _line(
     who: str,
     month: Month,
-    mine: Callable[[Row], bool],
-    my_act: Callable[[Covered], bool],
-    of_unit: Callable[[Row], bool],
+    records: Sequence[Row],
+    acts: Sequence[Covered],
+    *,
+    reported: int,
+    answers: Sequence[dict[str, str]] = (),
 ) -> Line:
-    records = [r for r in month.records if mine(r)]
-    acts = [a for a in month.acts if my_act(a)]
     found = [g for s in sorted({r["session_id"] for r in records}) for g in month.sessions[s]]
     share, ids = rates(acts), {a.act_id for a in acts}
     uses = [u for u in month.uses if u["act_id"] in ids]
-    answered = [c for c in month.checks if of_unit(c)]
     late = sum(r["imported_ms"] > r["due_ms"] for r in records)
     unstated, odd = sum(g.open for g in found), sum(r["findings"] > 0 for r in records)
     faults = [a.fault for a in acts]
@@ -204,14 +203,14 @@ def _line(
         ("late", late, len(records)),
         ("unstated_gaps", unstated, len(found)),
         ("findings", odd, len(records)),
-        ("answers_no", sum("no" in c["answers"].values() for c in answered), len(answered)),
+        ("answers_no", sum("no" in one.values() for one in answers), len(answers)),
     ]
     return Line(
         who=who, records=len(records), late=late, acts=len(acts), missing=share.unrecorded,
         hours=round(sum(r["end_ms"] - r["start_ms"] for r in records) / 3_600_000, 2),
         gaps=len(found), unstated_gaps=unstated, findings=odd, coverage=share.share,
         uses={use: sum(u["use"] == use for u in uses) for use in USES},
-        violations=sum(of_unit(v) for v in month.violations), weak=_worst(weak),
+        violations=reported, weak=_worst(weak),
     )  # fmt: skip
 
 

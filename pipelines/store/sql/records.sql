@@ -13,7 +13,7 @@ INSERT INTO record_officers (record_id, officer_id) VALUES (%(record_id)s, %(off
 
 -- name: records_put_object
 INSERT INTO record_objects (record_id, role, name, sha256, sm3, size_bytes, media_type)
-VALUES (%(record_id)s, 'record', %(name)s, %(sha256)s, %(sm3)s, %(size_bytes)s, %(media_type)s)
+VALUES (%(record_id)s, 'record', %(file)s, %(sha256)s, %(sm3)s, %(size_bytes)s, %(media_type)s)
 
 -- name: records_put_finding
 INSERT INTO record_findings (record_id, number, code, severity, at_s, measured, text_zh, text_en)
@@ -24,7 +24,7 @@ SELECT record_id, start_ms, end_ms, imported_ms, due_ms, session_id FROM records
 WHERE record_id = %(record_id)s
 
 -- name: records_officers_known
-SELECT officer_id, role, unit_id FROM officers WHERE officer_id = ANY(%(officers)s)
+SELECT officer_id, role, unit_id FROM officers WHERE officer_id IN (SELECT jsonb_array_elements_text(%(officers)s))
 
 -- name: records_device_known
 SELECT device_id, kind, removed_ms FROM devices WHERE device_id = %(device_id)s
@@ -211,14 +211,14 @@ SELECT u.unit_id, u.name_zh, u.name_en,
     (SELECT count(*) FROM officers o WHERE o.unit_id = u.unit_id AND o.role = 'officer') AS officers,
     (SELECT count(*) FROM recorders r JOIN devices d USING (device_id) WHERE r.unit_id = u.unit_id
         AND r.room_id IS NULL AND (d.removed_ms IS NULL OR d.removed_ms > %(now_ms)s)
-        AND r.taxon = ANY(%(both)s)) AS recorders
+        AND %(both)s::jsonb ? r.taxon) AS recorders
 FROM units u ORDER BY u.unit_id
 
 -- name: records_rooms
 SELECT h.room_id, h.unit_id, h.kind, h.name_zh, h.name_en,
     (SELECT count(*) FROM recorders r JOIN devices d USING (device_id) WHERE r.room_id = h.room_id
         AND (d.removed_ms IS NULL OR d.removed_ms > %(now_ms)s)
-        AND r.taxon = ANY(%(both)s)) AS recorders
+        AND %(both)s::jsonb ? r.taxon) AS recorders
 FROM hearing_rooms h ORDER BY h.room_id
 
 -- name: records_put_letter
