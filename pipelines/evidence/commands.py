@@ -20,6 +20,9 @@ from pipelines.evidence.proving import Proven, prove_leaves, proven_json, proven
 from pipelines.evidence.report import as_json, render
 from pipelines.evidence.verify import NoSuchCase, verify
 from pipelines.keeping.commands import keeping
+from pipelines.quality.gate import sealed_points
+from pipelines.quality.read import reviews_of
+from pipelines.quality.told import quality_lines, review_lines
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.transparency.place import place_of
@@ -61,11 +64,21 @@ def verify_command(
 
 @evidence.command("show")
 def show_command(alert: Annotated[str, typer.Argument(help="id of the alert")]) -> None:
-    """Print an alert's sealed manifest."""
-    row = _run(Settings(), lambda database: database.row("evidence_of_alert", alert_id=alert))
+    """Print an alert's sealed manifest; beside it (stderr) what fails, and who reviewed it."""
+    settings = Settings()
+    row = _run(settings, lambda database: database.row("evidence_of_alert", alert_id=alert))
     if row is None:
         _fail(f"alert {alert} has no sealed evidence")
-    typer.echo(json.dumps(json.loads(bytes(row["manifest"])), ensure_ascii=False, indent=2))
+    manifest = bytes(row["manifest"])
+    pem = _keys(settings).public_pem
+    reviews, untrusted = _run(settings, lambda database: reviews_of(database, alert, pem))
+    typer.echo(json.dumps(json.loads(manifest), ensure_ascii=False, indent=2))
+    lines = [
+        *quality_lines(sealed_points(manifest)),
+        *review_lines(reviews, row["manifest_sha256"]),
+    ]
+    for line in (*lines, *untrusted):
+        typer.echo(line, err=True)
 
 
 @evidence.command("prove")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.evidence.commands import evidence
 from pipelines.evidence.manifest import Point
 from pipelines.quality.criteria import POINTS
 from pipelines.runtime import PartitionRunner
@@ -101,3 +107,20 @@ async def test_a_sensor_that_is_under_an_alert_itself_is_not_stable(world: World
     world.sql("INSERT INTO maintenance VALUES ('m', 'probe', 0, NULL, 'calibration')")
     points = await sealed(world, "a1")
     assert {"stable.device_alert", "stable.under_maintenance"} <= reasons(points)
+
+
+async def test_the_terminal_tells_what_fails_and_who_reviewed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OFF-13, OFF-16: beside the manifest, which stays JSON alone on the standard output."""
+    world.record(T0 - 3000)
+    world.camera_alert()
+    await sealed(world, "c1")
+    monkeypatch.setenv("VIGIL_DATABASE_URL", world.url)
+    monkeypatch.setenv("VIGIL_DATA_DIR", str(world.folder))
+    shown = await asyncio.to_thread(CliRunner().invoke, evidence, ["show", "c1"])
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout)["alert_id"] == "c1"
+    assert "clear: FAILS 不符合" in shown.stderr
+    assert "Record a larger stream" in shown.stderr
+    assert "legal review: not signed" in shown.stderr
