@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -87,71 +88,113 @@ async def capture(
         raise ValueError(f"camera {camera.camera_id}: a live stream starts now, not at start_ms")
     counts = Tally() if tally is None else tally
     loop = asyncio.get_running_loop()
-    pictures: Outbox[FrameMessage | CameraEvent] = Outbox(loop, limit=_PICTURES_WAITING)
-    events: Outbox[Part | Gap | ClockNote] = Outbox(loop, limit=_EVENTS_WAITING)
-
-    def post(event: CameraEvent) -> None:
-        pictures.put(event, wait=False)
-
     refused = MASKED if camera.masks and not camera.masked_by_camera else ""
-    recorder = await asyncio.to_thread(
-        Recorder, folder, camera_id=camera.camera_id, room=room, refused=refused
-    )
-    outage, halt = Outage(camera.camera_id, post), threading.Event()
-
-    def reader(url: str, stream: Literal["main", "sub"], *, records: bool, looks: bool) -> Reader:
-        live = camera.start_ms is None and is_network(url)
-        eyes = Eyes(
-            camera=camera, pictures=pictures, tally=counts, live=live, analyse_fps=analyse_fps,
-            look_every_s=look_every_s,
-        )  # fmt: skip
-        begins_ms = camera.start_ms if camera.start_ms is not None or live else now_ms()
-        return Reader(
-            camera_id=camera.camera_id, url=url, stream=stream, start_ms=begins_ms,
-            recorder=recorder if records else None, eyes=eyes if looks else None, events=events,
-            post=post, outage=outage, tally=counts, halt=halt, live=live, pace=pace,
-            timing=timing or Timing(), now_ms=now_ms,
-        )  # fmt: skip
-
-    if camera.sub_url is None:
-        readers = [reader(camera.url, "main", records=True, looks=True)]
-    elif refused:  # what may not be kept need not be fetched
-        readers = [reader(camera.sub_url, "sub", records=True, looks=True)]
-    else:
-        readers = [
-            reader(camera.url, "main", records=True, looks=False),
-            reader(camera.sub_url, "sub", records=False, looks=True),
-        ]
-
-    async def send_one(message: FrameMessage | CameraEvent) -> None:
-        await send(msgspec.structs.replace(message, logged_ms=now_ms()))
-        counts.frames_sent += isinstance(message, FrameMessage)
-
-    async def tell(event: Part | Gap | ClockNote) -> None:
-        if isinstance(event, ClockNote):
-            await on_clock(event)
-        else:
-            await (on_part(event) if isinstance(event, Part) else on_gap(event))
-
+    planes = _Planes(
+        camera=camera, pictures=Outbox(loop, limit=_PICTURES_WAITING),
+        events=Outbox(loop, limit=_EVENTS_WAITING), tally=counts, pace=pace,
+        recorder=await asyncio.to_thread(
+            Recorder, folder, camera_id=camera.camera_id, room=room, refused=refused
+        ),
+        analyse_fps=analyse_fps, look_every_s=look_every_s, timing=timing or Timing(),
+        now_ms=now_ms,
+    )  # fmt: skip
+    ports = _Ports(send=send, on_part=on_part, on_gap=on_gap, on_clock=on_clock)
     try:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(_read(readers, halt, stop, (pictures, events)))
-            tasks.create_task(_pump(pictures, send_one))
-            tasks.create_task(_pump(events, tell))
+            reading = tasks.create_task(_read(planes, stop))
+            tasks.create_task(_pump(planes.pictures, partial(ports.hand_on, planes)))
+            tasks.create_task(_pump(planes.events, ports.tell))
     except ExceptionGroup as errors:  # the first to fail is why the others were cancelled
         raise errors.exceptions[0] from errors
     return _report(camera, counts, reading.result())
 
 
-async def _read(
-    readers: list[Reader], halt: threading.Event, stop: asyncio.Event,
-    outboxes: tuple[Outbox[FrameMessage | CameraEvent], Outbox[Part | Gap | ClockNote]],
-) -> Ended:  # fmt: skip
+@dataclass(slots=True, kw_only=True)
+class _Planes:
+    """One camera's reading threads and what they share."""
+
+    camera: CameraSource
+    recorder: Recorder
+    pictures: Outbox[FrameMessage | CameraEvent]
+    events: Outbox[Part | Gap | ClockNote]
+    tally: Tally
+    pace: float
+    analyse_fps: float
+    look_every_s: float
+    timing: Timing
+    now_ms: Callable[[], int]
+    halt: threading.Event = field(default_factory=threading.Event)
+    _outage: Outage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._outage = Outage(self.camera.camera_id, self._post)
+
+    def readers(self) -> list[Reader]:
+        """One for each stream that is to be read, the recorded one first."""
+        camera = self.camera
+        if camera.sub_url is None:
+            return [self._reader(camera.url, "main", records=True, looks=True)]
+        if self.recorder.refused:  # what may not be kept need not be fetched
+            return [self._reader(camera.sub_url, "sub", records=True, looks=True)]
+        return [
+            self._reader(camera.url, "main", records=True, looks=False),
+            self._reader(camera.sub_url, "sub", records=False, looks=True),
+        ]
+
+    def _reader(
+        self, url: str, stream: Literal["main", "sub"], *, records: bool, looks: bool
+    ) -> Reader:
+        camera = self.camera
+        live = camera.start_ms is None and is_network(url)
+        eyes = Eyes(
+            camera=camera, pictures=self.pictures, tally=self.tally, live=live,
+            analyse_fps=self.analyse_fps, look_every_s=self.look_every_s,
+        )  # fmt: skip
+        begins_ms = camera.start_ms if camera.start_ms is not None or live else self.now_ms()
+        return Reader(
+            camera_id=camera.camera_id, url=url, stream=stream, start_ms=begins_ms,
+            recorder=self.recorder if records else None, eyes=eyes if looks else None,
+            events=self.events, post=self._post, outage=self._outage, tally=self.tally,
+            halt=self.halt, live=live, pace=self.pace, timing=self.timing, now_ms=self.now_ms,
+        )  # fmt: skip
+
+    def _post(self, event: CameraEvent) -> None:
+        self.pictures.put(event, wait=False)
+
+    def close(self) -> None:
+        """Lets go who waits for room or for more."""
+        self.pictures.close()
+        self.events.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ports:
+    """Where what comes out goes."""
+
+    send: Callable[[FrameMessage | CameraEvent], Awaitable[None]]
+    on_part: Callable[[Part], Awaitable[None]]
+    on_gap: Callable[[Gap], Awaitable[None]]
+    on_clock: Callable[[ClockNote], Awaitable[None]]
+
+    async def hand_on(self, planes: _Planes, message: FrameMessage | CameraEvent) -> None:
+        """Sends a message with the moment at which it went."""
+        await self.send(msgspec.structs.replace(message, logged_ms=planes.now_ms()))
+        planes.tally.frames_sent += isinstance(message, FrameMessage)
+
+    async def tell(self, event: Part | Gap | ClockNote) -> None:
+        """Tells what was recorded, what was not, or how time was mapped."""
+        if isinstance(event, ClockNote):
+            await self.on_clock(event)
+        else:
+            await (self.on_part(event) if isinstance(event, Part) else self.on_gap(event))
+
+
+async def _read(planes: _Planes, stop: asyncio.Event) -> Ended:
     """Runs a thread for each stream until the first of them ends as it should; returns or raises
     only after all threads have ended.
     """
-    name = f"record-{readers[0].camera_id}"
-    pool = ThreadPoolExecutor(len(readers), name)
+    readers = planes.readers()
+    pool = ThreadPoolExecutor(len(readers), f"record-{planes.camera.camera_id}")
     loop = asyncio.get_running_loop()
     works = [loop.run_in_executor(pool, reader.run) for reader in readers]
     stopping = asyncio.create_task(stop.wait())
@@ -160,18 +203,16 @@ async def _read(
         done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         failed = any(work.exception() for work in done)
         if stopping in done or failed or readers[-1].live:
-            halt.set()  # else both are files, and each plays to its end
+            planes.halt.set()  # else both are files, and each plays to its end
         ends = await asyncio.shield(asyncio.gather(*works))
         return ends[0]
     finally:
-        halt.set()
+        planes.halt.set()
         stopping.cancel()
         if any(not work.done() for work in works):  # cancelled: let go of who waits for room
-            for outbox in outboxes:
-                outbox.close()
+            planes.close()
             await asyncio.wait(works)
-        for outbox in outboxes:
-            outbox.close()
+        planes.close()
         pool.shutdown()
 
 
