@@ -35,6 +35,7 @@ from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.transparency.place import place_of
 from pipelines.transparency.sequencer import sequencing
+from pipelines.transparency.stamps import stamping
 from pipelines.vault.opening import open_vault
 
 log = structlog.get_logger()
@@ -152,10 +153,14 @@ def _background(
     async def logging() -> None:
         await sequencing(database, place_of(settings))
 
+    async def timing() -> None:
+        await stamping(database, settings)
+
     return [
         *sight.upkeep(settings, database),
         relaying,
         logging,
+        timing,
         notifying,
         registering,
         rejudging,

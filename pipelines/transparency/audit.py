@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from cryptography.x509 import Certificate
 
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Wrong
@@ -30,6 +31,7 @@ from pipelines.transparency.leaf import decode
 from pipelines.transparency.merkle import EMPTY_ROOT, HASH_BYTES
 from pipelines.transparency.place import Place
 from pipelines.transparency.rows import Reread
+from pipelines.transparency.stamps import NoRoots, read_roots
 from pipelines.transparency.tiles import WIDTH, tile_root
 
 At = tuple[int, int]
@@ -111,7 +113,24 @@ async def _tiles(tx: Transaction) -> dict[At, bytes]:
 
 
 async def _stamps(tx: Transaction, heads: Heads, place: Place) -> int:
-    return 0
+    """How many time stamps hold; a stamp that does not is a problem."""
+    good, at = 0, (-1, "")
+    roots_of = await asyncio.to_thread(_roots, place)
+    while rows := await tx.rows("log_stamps_page", size=at[0], authority=at[1]):
+        if not roots_of:
+            heads.problems.append(findings.tree("the log's time stamps", Wrong.BAD_SIGNATURE,
+                "VIGIL_TSA_ROOTS names no root certificates: they cannot be checked"))  # fmt: skip
+            return 0
+        good += await asyncio.to_thread(heads.stamped, rows, roots_of)
+        at = (rows[-1]["tree_size"], rows[-1]["authority"])
+    return good
+
+
+def _roots(place: Place) -> tuple[Certificate, ...]:
+    try:
+        return read_roots(place.tsa_roots)
+    except NoRoots:
+        return ()
 
 
 class _Copies:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Wrong
 from pipelines.transparency import findings
@@ -12,6 +14,7 @@ from pipelines.transparency.checkpoint import SignedCheckpoint
 from pipelines.transparency.folder import CHECKPOINT, LogFolder
 from pipelines.transparency.note import BadNote
 from pipelines.transparency.place import Place, ours
+from pipelines.transparency.stamps import BadStamp, check
 from pipelines.transparency.succession import trusted
 
 Row = dict[str, Any]
@@ -70,6 +73,28 @@ class Heads:
         head = self._take(f"{path}/{CHECKPOINT}", data)
         if head is not None and own:
             self.folder_size = head.checkpoint.size
+
+    def stamped(self, rows: list[Row], trusted_roots: tuple[Certificate, ...]) -> int:
+        """Takes stored time stamps; returns how many hold."""
+        good = 0
+        for row in rows:
+            called = f"time stamp over the log checkpoint of {row['tree_size']} leaves"
+            if row["note"] is None:
+                self.problems.append(findings.tree(called, Wrong.EXTRA, "its checkpoint is gone"))
+                continue
+            try:
+                at_ms = check(bytes(row["token"]), bytes(row["note"]), trusted_roots)
+            except BadStamp as error:
+                self.problems.append(findings.tree(
+                    called, Wrong.BAD_SIGNATURE, str(error), "that the leaves are as signed, but "
+                    "not by this stamp since when",
+                ))  # fmt: skip
+                continue
+            if at_ms != row["stamped_ms"]:
+                self._wrong(called, f"the authority said {findings.when(at_ms)}, the row says "
+                            f"{findings.when(row['stamped_ms'])}")  # fmt: skip
+            good += 1
+        return good
 
     def newest_first(self) -> list[tuple[int, bytes]]:
         """Size and root of every one, the largest first."""

@@ -22,6 +22,7 @@ class Place:
     folder: Path
     keys: Path
     published: tuple[Path, ...] = ()
+    tsa_roots: Path | None = None
 
 
 def place_of(settings: Settings) -> Place:
@@ -31,6 +32,7 @@ def place_of(settings: Settings) -> Place:
         folder=settings.log_folder,
         keys=settings.keys,
         published=tuple(settings.log_publish),
+        tsa_roots=settings.tsa_roots,
     )
 
 

@@ -83,7 +83,7 @@ async def prove(database: Database, index: int, size: int | None = None) -> Proo
         raise NotProvable(f"a tile of the tree is gone: subtree {error}") from error
     return Proof(
         leaf=leaf, entry=leaf.entry, index=index, size=head["tree_size"], path=path,
-        checkpoint=bytes(head["note"]), stamps=[_stamp(one) for one in stamps],
+        checkpoint=bytes(head["note"]), stamps=[stamp_of(one) for one in stamps],
     )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ async def _head(tx: Transaction, size: int | None) -> dict[str, Any]:
     return row
 
 
-def _stamp(row: dict[str, Any]) -> Stamp:
+def stamp_of(row: dict[str, Any]) -> Stamp:
+    """A stored time stamp."""
     return Stamp(
         size=row["tree_size"], authority=row["authority"], token=bytes(row["token"]),
         stamped_ms=row["stamped_ms"],

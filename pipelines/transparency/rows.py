@@ -85,5 +85,5 @@ class Reread:
             self.problems.append(findings.body(row, Wrong.MISSING, f"its {gone} is gone"))
         elif commitment(bytes(row["salt"]), row["subject"], bytes(row["body"])) != committed:
             self.problems.append(
-                findings.body(row, Wrong.CHANGED, "subject, body or salt are not as committed to")
+                findings.body(row, Wrong.CHANGED, "subject, body or salt not as committed to")
             )

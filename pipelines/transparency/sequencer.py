@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from pipelines import metrics
-from pipelines.errors import Transient
+from pipelines.errors import Doubled, Transient
 from pipelines.evidence.keys import BadKey, Keys
 from pipelines.runtime import wall_clock_ms
 from pipelines.store import Database, Transaction
@@ -71,7 +71,7 @@ async def sequencing(
         try:
             await sequence_once(database, place, clock())
             metrics.LOG_STOPPED.set(0)
-        except (Inconsistent, BadKey, msgspec.DecodeError) as error:
+        except (Inconsistent, BadKey, Doubled, msgspec.DecodeError) as error:
             metrics.LOG_STOPPED.set(1)
             told = "the log signs nothing: it would contradict itself"
             log.error(told, why=str(error))  # noqa: TRY400 - the text is all there is to know

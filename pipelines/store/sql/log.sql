@@ -83,7 +83,7 @@ WHERE tree_size >= %(size)s ORDER BY tree_size, authority LIMIT 10
 
 -- name: log_stamps_page
 SELECT s.tree_size, s.authority, s.token, s.stamped_ms, c.note FROM log_stamps s
-JOIN log_checkpoints c USING (tree_size)
+LEFT JOIN log_checkpoints c USING (tree_size)
 WHERE (s.tree_size, s.authority) > (%(size)s, %(authority)s)
 ORDER BY s.tree_size, s.authority LIMIT 500
 
@@ -100,3 +100,14 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
 -- name: log_leaves_at
 SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
 WHERE leaf_index = ANY (SELECT jsonb_array_elements_text(%(places)s)::bigint)
+
+-- name: log_stamp_claim
+SELECT pg_try_advisory_xact_lock(hashtext('vigil.log.stamp')) AS claimed
+
+-- name: log_unstamped
+-- The newest checkpoint, how old the first one is that no time stamp covers, the last stamp's time.
+SELECT c.tree_size, c.note, s.stamped_ms,
+    (SELECT min(at_ms) FROM log_checkpoints WHERE tree_size > coalesce(s.tree_size, -1)) AS since_ms
+FROM (SELECT tree_size, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1) c
+LEFT JOIN (SELECT tree_size, stamped_ms FROM log_stamps ORDER BY tree_size DESC LIMIT 1) s ON true
+WHERE s.tree_size IS NULL OR s.tree_size < c.tree_size
