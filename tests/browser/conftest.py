@@ -38,9 +38,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The site's address; every test has a site and a database of its own."""
-    settings = Settings(database_url=fresh_database(database_url, "browser"), data_dir=tmp_path)
+def site_url(database_url: str) -> str:
+    """Libpq URL of the site's database; every test has one of its own."""
+    return fresh_database(database_url, "browser")
+
+
+@pytest.fixture
+def site(site_url: str, tmp_path: Path) -> Iterator[str]:
+    """The site's address."""
+    settings = Settings(database_url=site_url, data_dir=tmp_path)
     film(tmp_path / "film.mp4")
     authority(settings.database_url, FolderVault(settings.objects), clip=tmp_path / "film.mp4")
     with socket.create_server(("127.0.0.1", 0)) as free:

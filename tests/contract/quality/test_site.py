@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from typing import Any
 
@@ -13,33 +12,16 @@ import pytest
 from pipelines import codec
 from pipelines.evidence.keys import Keys
 from pipelines.quality.checklist import Kind, checklist
-from pipelines.quality.criteria import POINTS
 from pipelines.quality.review import verified
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.transparency import leaf
 from tests.contract.dashboards.rows import POOL_ALERT, SEALING_ALERT
 from tests.contract.quality.conftest import SignIn
+from tests.contract.quality.sealing import seal
 
 REVIEWS = f"/api/alerts/{POOL_ALERT}/reviews"
 PAGE = f"/alerts/{POOL_ALERT}/reviews"
-
-
-def seal(url: str, *, failing: str = "", again: str = "") -> str:
-    """Gives the pool's evidence a manifest with points; returns its digest."""
-    code, _, reason = failing.partition(".")
-    points = [
-        {"code": one, "holds": one != code, "measured": {}, "reason": "" if one != code else reason}
-        for one in POINTS
-    ]
-    manifest = json.dumps({"again": again, "quality": points}).encode()
-    digest = hashlib.sha256(manifest).hexdigest()
-    with psycopg.connect(url) as connection:
-        connection.execute(
-            "UPDATE evidence SET manifest = %s, manifest_sha256 = %s WHERE alert_id = %s",
-            (manifest, digest, POOL_ALERT),
-        )
-    return digest
 
 
 def body(kind: Kind, digest: str, *, passed: bool = True, **other: str) -> dict[str, Any]:
