@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+
 from detectors.catalogue.load import Catalogue
 from pipelines.evidence.footage import Patience, RecordedFootage
 from pipelines.evidence.gather import Window
@@ -12,6 +14,8 @@ from pipelines.evidence.stage import EvidenceStage
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.opening import open_vault
+
+log = structlog.get_logger()
 
 _LONGEST_WAITS = 10  # a recording that grows, but crawls behind, is waited for this many times
 
@@ -24,10 +28,13 @@ def evidence_stage(
     model_sha256: Callable[[], str] = str,
     waited: Callable[[], None] = lambda: None,
 ) -> EvidenceStage:
-    """The evidence stage as the settings ask for."""
+    """The evidence stage as the settings ask for; sweeps what a killed one left half made."""
+    objects = open_vault(settings)
+    if swept := objects.sweep():
+        log.info("scratch_swept", folders=swept)
     return EvidenceStage(
         database,
-        open_vault(settings),
+        objects,
         Keys(settings.keys),
         RecordedFootage(settings.recordings),
         catalogue,

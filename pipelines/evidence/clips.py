@@ -7,14 +7,15 @@ is copied from them without re-encoding, for people to play; anybody can make it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import structlog
 
 from pipelines.errors import Transient
 from pipelines.evidence.footage import Footage, Pinned, Wanted
 from pipelines.evidence.manifest import Coverage, SealedObject, Span
-from pipelines.footage.types import Clip, NoFootage, UnreadableVideo
+from pipelines.footage.types import Clip, ClipPart, NoFootage, UnreadableVideo
 from pipelines.vault.types import Stored, Vault
 
 log = structlog.get_logger()
@@ -36,10 +37,16 @@ def pin(
         Transient: something could not be written or stored for now.
         OSError, ObjectChanged: see ``Vault.put``; also where a part has left the ring meanwhile.
     """
-    with objects.scratch() as folder:
-        target = folder / "clip.mp4"
+    with objects.scratch() as folder, ThreadPoolExecutor(_ABREAST) as pool:
+        stored: list[Future[Stored]] = []
+
+        def taken(part: ClipPart) -> None:  # parts are stored while the clip is still being cut
+            stored.append(pool.submit(objects.put, part.path))
+
         try:
-            clip = footage.cut(wanted.camera_id, wanted.from_ms, wanted.to_ms, target)
+            clip = footage.cut(
+                wanted.camera_id, wanted.from_ms, wanted.to_ms, folder / "clip.mp4", taken
+            )
         except NoFootage:
             return _without(wanted, gave_up or "nothing was recorded", known)
         except OSError as error:
@@ -47,38 +54,48 @@ def pin(
         except (UnreadableVideo, ValueError, RuntimeError) as error:
             log.warning("clip_unreadable", camera=wanted.camera_id, error=str(error))
             return _without(wanted, f"the recording cannot be read: {error}", known)
-        return _stored(footage, objects, clip, wanted, _Told(gave_up, known))
+        cut = pool.submit(objects.put, clip.path)
+        picture = _picture(footage, clip, wanted)
+        poster = objects.put(picture) if picture else None
+        parts = [one.result() for one in stored]
+        put = _Put(parts=parts, clip=cut.result(), poster=poster)
+        return _pinned(wanted, clip, put, _Told(gave_up=gave_up, known=known))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Put:
+    """What is in the vault, under which digests."""
+
+    parts: Sequence[Stored]
+    clip: Stored
+    poster: Stored | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """What is known of a span beside its footage."""
 
-    def __init__(self, gave_up: str, known: Sequence[Span]) -> None:
-        self.gave_up, self.known = gave_up, known
+    gave_up: str
+    known: Sequence[Span]
 
 
-def _stored(footage: Footage, objects: Vault, clip: Clip, wanted: Wanted, told: _Told) -> Pinned:
+def _pinned(wanted: Wanted, clip: Clip, put: _Put, told: _Told) -> Pinned:
     camera_id = wanted.camera_id
-    with ThreadPoolExecutor(_ABREAST, thread_name_prefix="pin") as pool:
-        cut = pool.submit(objects.put, clip.path)  # first: it takes longest
-        taken = [pool.submit(objects.put, part.path) for part in clip.parts]
-        picture = _picture(footage, clip, wanted)
-        poster = pool.submit(objects.put, picture) if picture else None
     parts = [
-        _object("part", f"part-{camera_id}-{part.start_ms}.mp4", "video/mp4", done.result())
-        for part, done in zip(clip.parts, taken, strict=True)
+        _object("part", f"part-{camera_id}-{part.start_ms}.mp4", "video/mp4", one)
+        for part, one in zip(clip.parts, put.parts, strict=True)
     ]
     names = [part.name for part in parts]
-    video = _object("clip", f"clip-{camera_id}.mp4", "video/mp4", cut.result(), names)
+    video = _object("clip", f"clip-{camera_id}.mp4", "video/mp4", put.clip, names)
     found = [*parts, video]
-    if poster is not None:
-        made = poster.result()
-        found.append(_object("poster", f"poster-{camera_id}.jpg", "image/jpeg", made, [video.name]))
+    if put.poster is not None:
+        name = f"poster-{camera_id}.jpg"
+        found.append(_object("poster", name, "image/jpeg", put.poster, [video.name]))
     return Pinned(
         objects=found,
         coverage=_coverage(wanted, clip, video.name, names, told),
         clip=clip,
-        parts={part.start_ms: item.sha256 for part, item in zip(clip.parts, parts, strict=True)},
+        parts={part.start_ms: one.sha256 for part, one in zip(clip.parts, put.parts, strict=True)},
     )
 
 

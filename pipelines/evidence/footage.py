@@ -12,8 +12,9 @@ from typing import Protocol
 from pipelines.evidence.manifest import Coverage, SealedObject
 from pipelines.footage import clip as recording
 from pipelines.footage.still import still
-from pipelines.footage.types import Clip
+from pipelines.footage.types import Clip, ClipPart
 
+Taken = Callable[[ClipPart], None]
 POLL_S = 0.25
 _NEAR_S = 1.0  # a poster is for recognition, the clip shows the moment: a keyframe is enough
 
@@ -25,8 +26,8 @@ class Footage(Protocol):
         """Up to when a camera is recorded; None when nothing is."""
         ...
 
-    def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path) -> Clip:
-        """Writes a clip without re-encoding.
+    def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path, taken: Taken) -> Clip:
+        """Writes a clip without re-encoding; ``taken`` is told of each part that is in it.
 
         Raises:
             NoFootage: nothing was recorded in that span.
@@ -52,9 +53,9 @@ class RecordedFootage:
         """See ``Footage``."""
         return recording.covered_until_ms(self._folder, camera_id)
 
-    def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path) -> Clip:
+    def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path, taken: Taken) -> Clip:
         """See ``Footage``."""
-        return recording.cut(self._folder, camera_id, start_ms, end_ms, target)
+        return recording.cut(self._folder, camera_id, start_ms, end_ms, target, taken=taken)
 
     def still(self, clip_path: Path, at_s: float) -> bytes:
         """See ``Footage``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -43,12 +43,23 @@ class _Piece:
         return round(max(self.shown_ms(p) + p.duration_s * 1000 for p in self.packets))
 
 
-def cut(folder: Path, camera_id: str, start_ms: int, end_ms: int, target: Path) -> Clip:
+def cut(
+    folder: Path,
+    camera_id: str,
+    start_ms: int,
+    end_ms: int,
+    target: Path,
+    *,
+    taken: Callable[[ClipPart], None] = lambda _: None,
+) -> Clip:
     """Copies ``[start_ms, end_ms)`` of a camera's recording into one MP4 that browsers play.
 
     Begins at the keyframe at or before ``start_ms``; where footage is missing, the clip's clock
     runs on, so a second of the clip is always a second of the day. The file is not synced to the
     disk: that is up to whoever keeps it.
+
+    Args:
+        taken: told of each part as soon as its packets are in the clip.
 
     Raises:
         NoFootage: nothing was recorded in that span.
@@ -60,7 +71,8 @@ def cut(folder: Path, camera_id: str, start_ms: int, end_ms: int, target: Path) 
         for piece in _pieces(folder, camera_id, start_ms, end_ms):
             if joint is None:
                 joint = _Joint.begin(partial, piece, start_ms)
-            joint.add(piece, end_ms)
+            if joint.add(piece, end_ms):
+                taken(joint.parts[-1])
         if joint is None:
             raise NoFootage(f"camera {camera_id} has no footage from {start_ms} to {end_ms}")
         joint.container.close()
@@ -106,7 +118,7 @@ def _opened(start_ms: int, path: Path) -> Iterator[_Piece | None]:
     with ExitStack() as open_files:
         piece: _Piece | None = None
         try:
-            video = open_files.enter_context(open_video(str(path)))
+            video = open_files.enter_context(open_video(str(path), peek=False))
             packets = [packet for packet in video.packets() if isinstance(packet, VideoPacket)]
             if packets:
                 piece = _Piece(start_ms=start_ms, path=path, packets=packets)
@@ -142,11 +154,12 @@ class _Joint:
             start_ms=begins_ms, until_ms=begins_ms,
         )  # fmt: skip
 
-    def add(self, piece: _Piece, end_ms: int) -> None:
+    def add(self, piece: _Piece, end_ms: int) -> bool:
+        """Copies what belongs into the clip; says whether anything did."""
         first = piece.packets[0].raw
         if first.stream.codec_context.extradata != self.extradata:
             _log.warning("footage_format_changed", at_ms=piece.start_ms)
-            return  # one file holds one format; what is left out shows in the clip's gaps or end
+            return False  # one file holds one format; what is left out shows as a gap
         shift = round((piece.start_ms - self.start_ms) / 1000 / first.time_base) - (first.pts or 0)
         taken = [p for p in piece.packets if self._wants(piece, p, end_ms)]
         for packet in taken:
@@ -160,6 +173,7 @@ class _Joint:
             self.until_ms = max(self.until_ms, shown_until_ms)
         if taken:
             self.parts.append(ClipPart(start_ms=piece.start_ms, path=piece.path))
+        return bool(taken)
 
     def _wants(self, piece: _Piece, packet: VideoPacket, end_ms: int) -> bool:
         starts_late = round(piece.shown_ms(packet)) >= self.start_ms

@@ -185,7 +185,12 @@ class _Ticks:
 
 
 def open_video(
-    url: str, *, camera_id: str = "", timeout_s: float = 10.0, sound: bool = False
+    url: str,
+    *,
+    camera_id: str = "",
+    timeout_s: float = 10.0,
+    sound: bool = False,
+    peek: bool = True,
 ) -> Video:
     """Opens the first video stream of a file path, http(s) or rtsp address.
 
@@ -193,6 +198,8 @@ def open_video(
         camera_id: named in errors, so that people find the camera.
         sound: let an RTSP camera send its sound too, which is asked for only to see if it has any.
         timeout_s: of opening and of each read from a network.
+        peek: decode a first picture to learn what kind it is, as FFmpeg does by itself. Without
+            it an MP4 opens fifty times as fast; copying and ``Decoder`` need no more.
 
     Raises:
         UnreadableVideo: missing, empty, truncated before any picture, not video, not reachable.
@@ -202,6 +209,8 @@ def open_video(
     options = dict(_RTSP) if urlsplit(url).scheme.lower().startswith("rtsp") else {}
     if sound:
         options.pop("allowed_media_types", None)
+    if not peek:
+        options |= {"skip_frame": "all", "probesize": "32"}  # what its header says is enough
     try:
         container = av.open(
             url, "r", options=options, timeout=(timeout_s, timeout_s) if network else None

@@ -22,7 +22,7 @@ def still(
     Raises:
         UnreadableVideo: no such clip, or no picture in it.
     """
-    with open_video(str(clip_path)) as video:
+    with open_video(str(clip_path), peek=False) as video:
         packets = list(_until(video, at_s + near_s))
         shown = _nearest_key(video, packets, at_s, near_s) or _exact(video, packets, at_s)
     if shown is None:
