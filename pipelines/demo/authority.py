@@ -31,6 +31,10 @@ OFFICER = ("officer", "vigil-demo-officer")
 """Sign-in of the demo's officer; the site of the demo listens on the loopback address only."""
 REVIEWER = ("reviewer", "vigil-demo-reviewer")
 """Sign-in of the one who makes the legal review of evidence: another person must."""
+LEADER = ("leader", "vigil-demo-leader")
+"""Sign-in of the one who approves what others ask for."""
+ARCHIVIST = ("archivist", "vigil-demo-archivist")
+"""Sign-in of the one who keeps recordings and proposes what may go."""
 
 WITHOUT_CONSENT = "hotel-co2-corridor"
 EXPIRED = "supply-probe"
@@ -237,8 +241,10 @@ def _officers() -> tuple[Officer, ...]:
                 role="officer", password=OFFICER[1]),
         Officer(officer_id=REVIEWER[0], name_zh="赵岚（演示）", name_en="Zhao Lan (demo)",
                 role="reviewer", password=REVIEWER[1]),
-        Officer(officer_id="leader", name_zh="李强（演示）", name_en="Li Qiang (demo)",
-                role="leader", password="vigil-demo-leader"),  # noqa: S106  demo only
+        Officer(officer_id=LEADER[0], name_zh="李强（演示）", name_en="Li Qiang (demo)",
+                role="leader", password=LEADER[1]),
+        Officer(officer_id=ARCHIVIST[0], name_zh="陈静（演示）", name_en="Chen Jing (demo)",
+                role="archivist", password=ARCHIVIST[1]),
     )  # fmt: skip
 
 

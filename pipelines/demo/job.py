@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines.demo import day, footage
 from pipelines.demo.authority import DAY_MS, OFFICER, gateway_key, register
 from pipelines.demo.crew import Crew, Filmed, Ports
+from pipelines.demo.custody import Custody, second_act
 from pipelines.demo.footage import ENTRANCE
 from pipelines.demo.live import LiveCamera
 from pipelines.demo.officer import triage
@@ -58,6 +59,7 @@ class Job:
     started: float
     check_boards: CheckBoards
     _failures: list[str] = field(default_factory=list)
+    _custody: Custody = field(default_factory=Custody)
 
     async def run(self, cameras: list[Filmed]) -> Outcome:
         steps, settings = self.steps, self.settings
@@ -80,6 +82,11 @@ class Job:
                 steps.begin("the officer 执法人员处置")
                 await triage(settings.public_url, tell=steps.tell)
                 await self._answers(database)
+                steps.begin("custody 证据保管与调阅")
+                self._custody = await second_act(
+                    settings, database, self.options.workdir / "custody", tell=steps.tell
+                )
+                await self._quiet(database)
             return await self._finish(database, planted)
 
     async def _sign_view(self, database: Database, cameras: list[Filmed]) -> None:
@@ -154,7 +161,8 @@ class Job:
             by_gateway=self.roads.sent,
         )
         outcome.figures["board_panels_run"] = len(panels)
-        outcome.failures += self._failures
+        outcome.figures |= self._custody.figures
+        outcome.failures += self._failures + self._custody.failures
         outcome.failures += [f"{p.object} {p.wrong}: {p.detail}" for p in report.problems]
         judge(outcome, planted if self.options.once else None)
         return outcome

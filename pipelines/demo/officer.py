@@ -26,7 +26,7 @@ async def triage(url: str, *, tell: Callable[[str], None]) -> dict[str, int]:
         How many of each move, and how many reviews, were made.
     """
     made = {"acknowledge": 0, "confirm": 0, "dismiss": 0, "review": 0}
-    async with _signed_in(url, OFFICER) as site, _signed_in(url, REVIEWER) as second:
+    async with signed_in(url, OFFICER) as site, signed_in(url, REVIEWER) as second:
         queue = await _queue(site)
 
         async def move(alert: dict[str, Any], action: str, **body: str) -> None:
@@ -59,7 +59,8 @@ async def triage(url: str, *, tell: Callable[[str], None]) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _signed_in(url: str, who: tuple[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def signed_in(url: str, who: tuple[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """A session of this person, able to write."""
     async with httpx.AsyncClient(base_url=url, timeout=30) as site:
         answer = await site.post("/api/session", json={"officer_id": who[0], "password": who[1]})
         answer.raise_for_status()

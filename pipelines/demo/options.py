@@ -10,7 +10,9 @@ import msgspec
 
 from pipelines.settings import DEMO_ENV
 
-OURS = frozenset({"data", "exports", "logs", "mosquitto", "rtsp", "stack", DEMO_ENV.name})
+OURS = frozenset(
+    {"custody", "data", "exports", "logs", "mosquitto", "rtsp", "stack", "tsa", DEMO_ENV.name}
+)
 """What a run leaves in its folder, and the next one deletes."""
 
 

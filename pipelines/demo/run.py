@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import which
 
 import msgspec
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.markup import escape
 
 from infra.footage import demo_video
 from infra.stack import Stack
+from infra.tsa import Tsa
 from pipelines import topics
 from pipelines.demo import day
 from pipelines.demo.authority import DEVICES
@@ -36,6 +38,7 @@ from pipelines.store.migrate import migrate
 
 WITHOUT_LIVE = "No RTSP server, so no live camera 没有 RTSP 服务器，不演示实时摄像头"
 WITHOUT_MQTT = "No MQTT broker, so the hotel sends by HTTP 没有 MQTT 服务器，宾馆改用 HTTP"
+WITHOUT_TSA = "No openssl, so no time stamps 没有 openssl，不演示时间戳"
 FILM_AT_MS = 15 * 3600 * 1000
 
 
@@ -61,6 +64,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
         live = open_things.enter_context(
             LiveCamera(LIVE, options.workdir / "rtsp", cache=caches / "rtsp", tell=tell)
         )
+        tsa = open_things.enter_context(Tsa(options.workdir / "tsa")) if which("openssl") else None
         pool = open_things.enter_context(ThreadPoolExecutor(2))
         opening = pool.submit(roads.open)
         filming = pool.submit(_cameras, options, day_ms, tell)
@@ -69,8 +73,8 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
         if not options.video:
             live.open(Path(cameras[0].url))
         opening.result()
-        _without(console, options, live, roads)
-        settings = _settings(stack, ports, options.workdir / "data", roads.mqtt_url)
+        _without(console, options, live, roads, tsa)
+        settings = _settings(stack, ports, options.workdir / "data", roads.mqtt_url, tsa)
         stack.broker.create_topics(topics.PARTITIONS)
         steps.begin("migrations 建表")
         migrate(settings.database_url, tell=tell)
@@ -89,11 +93,15 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
     return 1 if outcome.failures else 0
 
 
-def _without(console: Console, options: DemoOptions, live: LiveCamera, roads: Roads) -> None:
+def _without(
+    console: Console, options: DemoOptions, live: LiveCamera, roads: Roads, tsa: Tsa | None
+) -> None:
     if live.without and not options.video:
         console.print(f"[yellow]{WITHOUT_LIVE}: {escape(live.without)}[/]")
     if roads.without_mqtt:
         console.print(f"[yellow]{WITHOUT_MQTT}: {escape(roads.without_mqtt)}[/]")
+    if tsa is None:
+        console.print(f"[yellow]{WITHOUT_TSA}[/]")
 
 
 def _messages(options: DemoOptions, day_ms: int) -> list[Outgoing]:
@@ -113,7 +121,7 @@ def _cameras(options: DemoOptions, day_ms: int, tell: Callable[[str], None]) -> 
     return demo_cameras(demo_video(cache, tell), cache, start_ms, tell)
 
 
-def _settings(stack: Stack, ports: Ports, data: Path, mqtt_url: str) -> Settings:
+def _settings(stack: Stack, ports: Ports, data: Path, mqtt_url: str, tsa: Tsa | None) -> Settings:
     url = f"http://127.0.0.1:{ports.web}"
     return Settings(
         bootstrap=stack.bootstrap,
@@ -131,6 +139,9 @@ def _settings(stack: Stack, ports: Ports, data: Path, mqtt_url: str) -> Settings
         footage_wait_s=10,
         model_threads=1,  # a second one costs nearly as much again and gains little
         secret_key=secrets.token_hex(32),
+        tsa_url=tsa.url if tsa else "",
+        tsa_roots=tsa.root if tsa else None,
+        tsa_every_s=30,
     )
 
 

@@ -4,7 +4,8 @@ SELECT stage, partition, next_offset FROM stage_offsets WHERE log_id = %(log_id)
 -- name: quiet_rows
 SELECT (SELECT count(*) FROM outbox) AS outbox,
     (SELECT count(*) FROM alerts WHERE state = 'sealing' AND NOT staged) AS sealing,
-    (SELECT count(*) FROM notices WHERE state = 'queued') AS notices
+    (SELECT count(*) FROM notices WHERE state = 'queued') AS notices,
+    (SELECT count(*) FROM log_pending) AS leaves
 
 -- name: demo_counts
 SELECT (SELECT count(*) FROM readings) AS readings_in,
@@ -13,6 +14,8 @@ SELECT (SELECT count(*) FROM readings) AS readings_in,
     (SELECT count(*) FROM alerts) AS alerts,
     (SELECT count(*) FROM alerts WHERE staged) AS alerts_staged,
     (SELECT count(*) FROM evidence) AS evidence_sealed,
+    (SELECT count(*) FROM log_leaves) AS log_leaves,
+    (SELECT count(*) FROM log_stamps) AS log_stamps,
     (SELECT count(*) FROM notices WHERE state = 'sent') AS notices,
     (SELECT count(*) FROM cases WHERE sent_ms IS NOT NULL) AS cases_sent,
     (SELECT count(*) FROM cases WHERE acknowledged_ms IS NOT NULL) AS cases_acknowledged,
