@@ -22,11 +22,15 @@ from dashboards.triage import (
     browse,
     callbacks,
     health,
+    keeping,
+    keeping_api,
     objects,
     parties,
     queue,
+    records,
     reviews,
     signing_in,
+    transparency,
     viewing,
 )
 from dashboards.triage.access_door import Refused, tell_refused
@@ -55,8 +59,12 @@ ROUTERS = (
     viewing,
     access_pages,
     access_api,
+    keeping,
+    keeping_api,
     parties,
+    records,
     health,
+    transparency,
     api,
     callbacks,
 )

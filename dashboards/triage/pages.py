@@ -64,8 +64,10 @@ def page(
 _DOORS: dict[str, tuple[Action, Kind]] = {
     "/": (Action.LIST, "alert"),
     "/access": (Action.REQUEST_ACCESS, "alert"),
+    "/records": (Action.REQUEST_ACCESS, "record"),  # who may ask for some has a page of their own
     "/parties": (Action.SEE_FIGURES, "unit"),
     "/health": (Action.SEE_HEALTH, "unit"),
+    "/keeping": (Action.HOLD, "unit"),
 }
 
 

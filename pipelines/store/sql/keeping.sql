@@ -89,7 +89,7 @@ ORDER BY s.code LIMIT 1
 
 -- name: keeping_holds_page
 SELECT h.*, o.name_zh, o.name_en FROM keeping_holds h JOIN officers o ON o.officer_id = h.by_officer
-WHERE released_ms IS NULL ORDER BY at_ms DESC LIMIT 200
+WHERE released_ms IS NULL AND o.unit_id = %(unit_id)s ORDER BY at_ms DESC LIMIT 200
 
 -- name: keeping_hold
 SELECT * FROM keeping_holds WHERE hold_id = %(hold_id)s FOR UPDATE
@@ -109,7 +109,8 @@ WHERE hold_id = %(hold_id)s AND released_ms IS NULL
 
 -- name: keeping_marks_page
 SELECT m.*, o.name_zh, o.name_en FROM keeping_marks m JOIN officers o ON o.officer_id = m.asked_by
-WHERE approved IS NOT FALSE ORDER BY approved IS NOT NULL, asked_ms DESC LIMIT 200
+WHERE approved IS NOT FALSE AND o.unit_id = %(unit_id)s
+ORDER BY approved IS NOT NULL, asked_ms DESC LIMIT 200
 
 -- name: keeping_mark
 SELECT * FROM keeping_marks WHERE mark_id = %(mark_id)s FOR UPDATE
@@ -193,7 +194,9 @@ SELECT * FROM keeping_certificates WHERE kind = %(kind)s AND item_id = %(item_id
 -- name: keeping_certificates_page
 SELECT c.*, (SELECT count(*) FROM keeping_removals r WHERE r.certificate_id = c.certificate_id
     AND r.removed_ms IS NULL) AS pending
-FROM keeping_certificates c ORDER BY at_ms DESC, certificate_id LIMIT %(most)s
+FROM keeping_certificates c JOIN keeping_proposals p USING (proposal_id)
+    JOIN officers o ON o.officer_id = p.proposed_by
+WHERE o.unit_id = %(unit_id)s ORDER BY c.at_ms DESC, certificate_id LIMIT %(most)s
 
 -- name: keeping_add_certificate
 INSERT INTO keeping_certificates (certificate_id, proposal_id, kind, item_id, body, signature, key_id,
