@@ -38,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     uneven_max_share: Limit
     edge_max_ms: Limit
     clock_max_ms: Limit
+    arrival_max_ms: Limit
     flagged_max_share: Limit
     readings_min_n: Limit
     step_max_intervals: Limit

@@ -77,13 +77,17 @@ def _points(code: str, judged: Judged) -> list[Point]:
 
 def _time(manifest: Manifest, around: Around, data: Criteria) -> Judged:
     judgement, when = Judgement(), manifest.when
-    limit = data.limits.clock_max_ms.value
-    offset, uncertainty = when.clock_offset_ms, when.clock_uncertainty_ms
+    limit, offset, uncertainty = (
+        data.limits.clock_max_ms.value, when.clock_offset_ms, when.clock_uncertainty_ms,
+    )  # fmt: skip
     judgement.note(offset_ms=offset, uncertainty_ms=uncertainty, limit_ms=limit)
-    judgement.fails("clock_unchecked", when=offset is None)
+    judgement.fails("clock_unchecked", when=not when.clock_document)
     judgement.fails("clock_off", when=offset is not None and abs(offset) > limit)
-    judgement.fails("uncertainty_unknown", when=offset is not None and uncertainty is None)
-    judgement.fails("uncertain", when=uncertainty is not None and uncertainty > limit)
+    judgement.fails("uncertainty_unknown", when=uncertainty is None)
+    if uncertainty is not None and manifest.where.device_kind == CAMERA:
+        judgement.fails("uncertain", when=uncertainty > limit)
+    elif uncertainty is not None:  # by arrivals alone: messages may wait without being untimely
+        judgement.fails("unconfirmed", when=uncertainty > data.limits.arrival_max_ms.value)
     alerts = [rule for rule in around.device_alerts if rule in data.disturbs.clock]
     judgement.say("alerts", alerts)
     judgement.fails("clock_alert", when=bool(alerts))

@@ -130,14 +130,18 @@ def _time() -> list[Case]:
         return filmed(when=scenes.when(**changes)), around(), reason
 
     return [
-        clock("time.clock_unchecked", clock_offset_ms=None, clock_uncertainty_ms=None),
+        clock("time.clock_unchecked", clock_offset_ms=None, clock_document=""),
         clock("time.clock_off", clock_offset_ms=-1001),
         clock("", clock_offset_ms=1000),
         clock("time.uncertain", clock_uncertainty_ms=1001),
+        clock("", clock_uncertainty_ms=1000),
         clock("time.uncertainty_unknown", clock_uncertainty_ms=None),
+        (sampled(when=scenes.when(clock_uncertainty_ms=300_001)), around_probe(),
+         "time.unconfirmed"),
+        (sampled(when=scenes.when(clock_uncertainty_ms=300_000)), around_probe(), ""),
         (filmed(), around(device_alerts=("camera-clock-wrong",)), "time.clock_alert"),
         (sampled(), around_probe(device_alerts=("device-clock-skew",)), "time.clock_alert"),
-    ]
+    ]  # fmt: skip
 
 
 def _who_and_what() -> list[Case]:
