@@ -25,6 +25,7 @@ from pipelines.quality.read import reviews_of
 from pipelines.quality.told import quality_lines, review_lines
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.transparency.commands import transparency
 from pipelines.transparency.place import place_of
 from pipelines.transparency.proofs import NotProvable
 from pipelines.vault.opening import open_vault
@@ -181,3 +182,4 @@ def _run(settings: Settings, ask: Callable[[Database], Awaitable[Result]]) -> Re
 
 
 evidence.add_typer(keeping)
+evidence.add_typer(transparency)

@@ -37,8 +37,9 @@ def log_command() -> None:
         return
     typer.echo(f"leaves 条目: {found.checkpoint.size}")
     typer.echo(f"root 根: {found.checkpoint.root.hex()}")
-    typer.echo(f"time stamp 时间戳: {iso(found.stamp.stamped_ms) if found.stamp else '—'}"
-               + (f" {found.stamp.authority} ({found.stamp.size})" if found.stamp else ""))  # fmt: skip
+    if found.stamp:
+        stamped = f"{iso(found.stamp.stamped_ms)} {found.stamp.authority} ({found.stamp.size})"
+        typer.echo(f"time stamp 时间戳: {stamped}")
     typer.echo("\n" + found.note.decode(), nl=False)
 
 

@@ -69,8 +69,8 @@ class Reread:
         """Names what was erased and never told; returns how many leaves were erased."""
         for index, row in self._erased.items():
             if erased_subject(index) not in self._told:
-                self.problems.append(findings.body(row, Wrong.MISSING, "body and salt are gone, "
-                                                   "and no leaf tells that they were erased"))  # fmt: skip
+                untold = "body and salt are gone, and no leaf tells that they were erased"
+                self.problems.append(findings.body(row, Wrong.MISSING, untold))
         return len(self._erased)
 
     def _body(self, row: Row, committed: bytes) -> None:

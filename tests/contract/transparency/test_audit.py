@@ -1,4 +1,4 @@
-"""Every tampering with the log is found, and what it hit is named by number, kind, subject, time."""
+"""Every tampering with the log is found; what it hit is named by number, kind, subject, time."""
 
 from __future__ import annotations
 
@@ -50,14 +50,15 @@ async def test_an_erased_leaf_is_well(database: Database, place: Place) -> None:
         found = await audit(database, place)
         assert (found.problems, found.erased) == ([], 1)
         await sequence_once(database, place, DAY_MS)
-    (told,) = [row for row in await database.rows("log_leaves_page", after=5)]
+    (told,) = await database.rows("log_leaves_page", after=5)
     assert (told["kind"], told["subject"]) == ("deletion", "log leaf 3")
 
 
 SWAP = """
 CREATE TEMP TABLE two AS SELECT * FROM log_leaves WHERE leaf_index IN (7, 300);
 DELETE FROM log_leaves WHERE leaf_index IN (7, 300);
-INSERT INTO log_leaves SELECT 307 - leaf_index, kind, subject, at_ms, commitment, salt, body FROM two
+INSERT INTO log_leaves
+SELECT 307 - leaf_index, kind, subject, at_ms, commitment, salt, body FROM two
 """
 LEAVES = {
     "changed body": (
@@ -94,8 +95,8 @@ LEAVES = {
         [("log leaf 7 (pin, 2026-05-28T20:26:46.000Z)", Wrong.MISSING, "row is gone")],
     ),
     "inserted": (
-        "INSERT INTO log_leaves SELECT 403, kind, subject, at_ms, commitment, salt, body "
-        "FROM log_leaves WHERE leaf_index = 7",
+        ("INSERT INTO log_leaves SELECT 403, kind, subject, at_ms, commitment, salt, body "
+         "FROM log_leaves WHERE leaf_index = 7"),
         [("log leaf 403 (pin, pin-6, 2026-05-28T20:26:46.000Z)", Wrong.EXTRA, "no checkpoint")],
     ),
     "swapped": (
@@ -104,15 +105,15 @@ LEAVES = {
          ("log leaf 300 (pin, pin-6, 2026-05-28T20:26:46.000Z)", Wrong.REORDERED, "leaf 7")],
     ),
     "inserted below": (
-        "INSERT INTO log_leaves SELECT -1, kind, subject, at_ms, commitment, salt, body "
-        "FROM log_leaves WHERE leaf_index = 7",
+        ("INSERT INTO log_leaves SELECT -1, kind, subject, at_ms, commitment, salt, body "
+         "FROM log_leaves WHERE leaf_index = 7"),
         [("log leaf -1 (pin, pin-6, 2026-05-28T20:26:46.000Z)", Wrong.EXTRA, "no log has")],
     ),
 }  # fmt: skip
 TREE = {
     "tile changed": (
-        "UPDATE log_tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) "
-        "WHERE level = 0 AND number = 1",
+        ("UPDATE log_tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) "
+         "WHERE level = 0 AND number = 1"),
         [("tile 0/1 in the database", Wrong.CHANGED, "not the signed tree's")],
     ),
     "upper tile gone": (
@@ -132,8 +133,8 @@ TREE = {
         [("log checkpoint of 4 leaves", Wrong.CHANGED, "time of the row")],
     ),
     "signature broken": (
-        "UPDATE log_checkpoints SET note = convert_to(replace(convert_from(note, 'UTF8'), "
-        "E'\\n4\\n', E'\\n5\\n'), 'UTF8') WHERE tree_size = 4",
+        ("UPDATE log_checkpoints SET note = convert_to(replace(convert_from(note, 'UTF8'), "
+         "E'\\n4\\n', E'\\n5\\n'), 'UTF8') WHERE tree_size = 4"),
         [("log checkpoint of 4 leaves", Wrong.BAD_SIGNATURE, "is wrong")],
     ),
     "rolled back": (
@@ -230,7 +231,7 @@ async def test_a_whole_rollback_names_each_lost_leaf(
 
 
 async def test_another_key(database: Database, place: Place) -> None:
-    """A checkpoint signed anew: with a key that is not ours, and with one that sneaked among ours."""
+    """A checkpoint signed anew: with a key that is not ours, and with one that crept among ours."""
     await fill(database, place, 3)
     Keys(place.keys).rotate()  # not by the command: the former key endorses nothing
     async with database.transaction() as tx:

@@ -161,12 +161,11 @@ async def test_a_database_rolled_back_signs_nothing(
     assert newest["tree_size"] == 4
 
 
-FLIPPED = "{0} = set_byte({0}, 20, get_byte({0}, 20) # 1)"
 TAMPERS = {
-    "a changed tile": f"UPDATE log_tiles SET {FLIPPED.format('hashes')}",
+    "a changed tile": "UPDATE log_tiles SET hashes = set_byte(hashes, 9, get_byte(hashes, 9) # 1)",
     "a tile gone": "DELETE FROM log_tiles",
     "a changed root": "UPDATE log_checkpoints SET root = decode(repeat('00', 32), 'hex')",
-    "a changed note": f"UPDATE log_checkpoints SET {FLIPPED.format('note')}",
+    "a changed note": "UPDATE log_checkpoints SET note = set_byte(note, 9, get_byte(note, 9) # 1)",
     "another size": "UPDATE log_checkpoints SET tree_size = 5 WHERE tree_size = 9",
 }
 
