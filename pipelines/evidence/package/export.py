@@ -52,7 +52,7 @@ async def export(
         raise NotExported(f"alert {asked.alert_id} has no sealed evidence")
     manifest = _manifest(row, keys)
     part = await log_part(database, manifest, row["key_id"])
-    export_id = digest_id("export", asked.alert_id, asked.extractor, str(asked.at_ms))
+    export_id = digest_id("export", asked.alert_id, asked.extractor, str(asked.at_ms), str(target))
     _free(target, as_zip=as_zip)
     facts = Facts(
         manifest=manifest,

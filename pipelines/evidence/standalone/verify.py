@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from typing import Any, Iterator, Optional
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -39,6 +39,18 @@ SOURCES = {"part": "recording_part", "raw": "raw_batch"}
 SUMS = "SHA256SUMS"
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
 SHA256_OID = bytes.fromhex("0609608648016503040201")
+
+
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    UnsupportedAlgorithm,
+)
+"""What reading damaged files raises."""
 
 
 class Wrong(Exception):
@@ -66,7 +78,7 @@ class Findings:
                 )
         except Wrong as error:
             self.wrong.append((error.zh, error.en))
-        except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        except UNREADABLE as error:
             what = f"{step.__name__}: {type(error).__name__}: {error}"
             self.wrong.append((f"无法读取（{what}）", f"cannot be read ({what})"))
 
@@ -154,13 +166,29 @@ class Package:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.about = json.loads(self.bytes("package.json").decode("utf-8"))
-        if self.about.get("format") != PACKAGE:
-            raise ValueError(f"format {self.about.get('format')!r}, this program reads {PACKAGE!r}")
+        self.about: dict[str, Any] = {}
         self.keys: dict[str, Ed25519PublicKey] = {}
+        self.unreadable: list[str] = []
+        self.read("package.json", self._about)
         for path in sorted((folder / "keys").glob("*.pem")):
-            key = load_key(path.read_bytes())
-            self.keys[key_id(key)] = key
+            self.read(f"keys/{path.name}", self._key)
+
+    def read(self, name: str, take: Any) -> None:
+        """Takes a file in, or notes that it cannot be read: the other checks go on."""
+        try:
+            take(self.bytes(name))
+        except UNREADABLE as error:
+            self.unreadable.append(f"{name}: {error}")
+
+    def _about(self, data: bytes) -> None:
+        about = json.loads(data.decode("utf-8"))
+        if about.get("format") != PACKAGE:
+            raise ValueError(f"format {about.get('format')!r}, this program reads {PACKAGE!r}")
+        self.about = about
+
+    def _key(self, data: bytes) -> None:
+        key = load_key(data)
+        self.keys[key_id(key)] = key
 
     def bytes(self, name: str) -> bytes:
         """A file of the package."""
@@ -191,9 +219,11 @@ Said = Iterator["tuple[str, str, str]"]
 
 def check_files(package: Package) -> Said:
     """Every file is listed, unchanged, and the list is signed."""
+    for what in package.unreadable:
+        yield "wrong", f"无法读取 {what}", f"cannot be read: {what}"
     data = package.bytes(SUMS)
     if not any(verified(key, package.bytes(SUMS + ".sig"), data) for key in package.keys.values()):
-        yield "wrong", f"{SUMS} 的签名无效", f"the signature of {SUMS} does not hold"
+        yield "wrong", f"{SUMS}.sig 不是 {SUMS} 的签名", f"{SUMS}.sig does not sign {SUMS}"
     listed = {}
     for line in data.decode("utf-8").splitlines():
         digest, _, name = line.partition("  ")
@@ -544,7 +574,7 @@ def check_kept(package: Package, kept: Optional[str], consistency: Optional[str]
     theirs = Checkpoint(Path(kept).read_bytes(), package.keys, kept)
     newest = Checkpoint(package.bytes("log/checkpoint"), package.keys, "log/checkpoint")
     first = Checkpoint(package.bytes("log/first-checkpoint"), package.keys, "log/first-checkpoint")
-    proof = {"from": 0, "to": 0, "proof": []}
+    proof: "dict[str, Any]" = {"from": 0, "to": 0, "proof": []}
     if consistency is not None:
         proof = json.loads(Path(consistency).read_text(encoding="utf-8"))
     hashes = [bytes.fromhex(one) for one in proof["proof"]]
@@ -586,10 +616,9 @@ def main() -> int:
     parser.add_argument("--tsa-roots", help="时间戳机构根证书 root certificates of the TSA, PEM")
     given = parser.parse_args()
     findings = Findings()
-    try:
-        package = Package(Path(given.folder))
-    except (OSError, ValueError, AttributeError, IndexError) as error:
-        print(f"这不是可读的证据包 not a readable package: {error}", file=sys.stderr)
+    package = Package(Path(given.folder))
+    if not package.about and not (package.folder / SUMS).exists():
+        print(f"这不是证据包 not a package of evidence: {given.folder}", file=sys.stderr)
         return 2
     findings.check(check_files, package)
     findings.check(check_manifest, package)

@@ -147,6 +147,7 @@ class World:
             "INSERT INTO recording_parts VALUES ('cam', %s, %s, %s, %s, 0)",
             (part.start_ms, part.end_ms, part.sha256, part.size_bytes),
         )
+        self.leaf(Kind.RECORDING_PART, part.sha256, part.end_ms, {"camera_id": "cam"})
 
     def sensor_alert(self, alert_id: str = "a1", *, at_ms: int = T0, messages: int = 3) -> None:
         """An alert of the probe, with its messages and readings."""
