@@ -112,9 +112,7 @@ def _frame(picture: NDArray[np.uint8], number: int, made: BodyCamera) -> VideoFr
     return frame
 
 
-def _seen(
-    source: Path, made: BodyCamera, seconds: float, seed: int
-) -> Iterator[NDArray[np.uint8]]:
+def _seen(source: Path, made: BodyCamera, seconds: float, seed: int) -> Iterator[NDArray[np.uint8]]:
     """BGR pictures of the camera's size through a window that sways."""
     random = np.random.default_rng(seed)
     at = random.uniform(0.2, 0.8, 2)

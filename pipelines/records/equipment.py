@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from detectors.types import digest_id
+from pipelines.access.policy import Action, Actor, Target, decide
 from pipelines.records.diary import officers_units
 from pipelines.records.types import NotTaken
 from pipelines.registry.kinds import ALWAYS_WANTED, CAPABILITIES
-from pipelines.store import Database
+from pipelines.store import Database, Transaction
 from pipelines.store.database import Row
 
 DAY_MS = 86_400_000
@@ -144,6 +145,8 @@ async def note(
         if known is None:
             raise NotTaken(f"no recorder {device_id!r}; add it: vigil records device add")
         _check_order(happened, known, officer)
+        if happened is not Happened.CHECK:
+            await _check_giver(tx, by, str(known["unit_id"]))
         event = {"device_id": device_id, "kind": happened.value, "officer_id": officer,
                  "by_officer": by, "at_ms": at_ms, "clock_offset_ms": clock_offset_ms,
                  "works": works, "note": words}  # fmt: skip
@@ -189,6 +192,13 @@ def _check_order(happened: Happened, known: Row, officer: str) -> None:
         raise NotTaken(f"{device_id} is not issued to anybody")
     if happened is Happened.RETURN and known["last_officer"] != officer:
         raise NotTaken(f"{device_id} was issued to {known['last_officer']}, not to {officer}")
+
+
+async def _check_giver(tx: Transaction, by: str, unit_id: str) -> None:
+    rows = await tx.rows("records_officers_known", officers=[by])
+    target = Target(kind="unit", id=unit_id, unit_id=unit_id)
+    if not decide(Actor(**rows[0]), Action.ISSUE_EQUIPMENT, target).allowed:
+        raise NotTaken(f"{by} may not give out devices: an archivist of unit {unit_id} does")
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.access.policy import Action, Actor, Target, decide
 from pipelines.footage.examine import Examination
 from pipelines.records.acts import acts
 from pipelines.records.checklist import BadChecklist, checked
@@ -14,6 +15,7 @@ from pipelines.records.origin import created_ms
 from pipelines.records.types import NotTaken, Statement
 from pipelines.records.working_days import ZONE, day_of
 from pipelines.store import Transaction
+from pipelines.store.database import Row
 
 NEAR_FUTURE_MS = 5 * 60_000
 """So far may a device's clock be ahead."""
@@ -27,12 +29,11 @@ async def check_said(tx: Transaction, said: Statement) -> Statement:
         NotTaken: everything that is wrong with it, a line each.
     """
     wrong = _wrong_words(said)
-    asked = [*said.officers, *([said.delay.approved_by] if said.delay else [])]
+    asked = [*said.officers, said.imported_by, *_leader(said)]
     rows = await tx.rows("records_officers_known", officers=sorted(set(asked)))
-    roles = {row["officer_id"]: row["role"] for row in rows}
-    wrong += [f"no officer {one!r} in the register" for one in asked if one not in roles]
-    if said.delay is not None:
-        wrong += _wrong_approval(said, roles)
+    units = {row["officer_id"]: row["unit_id"] for row in rows}
+    unknown = sorted({one for one in asked if one not in units})
+    wrong += [f"no officer {one!r} in the register" for one in unknown]
     device = await tx.row("records_device_known", device_id=said.device_id)
     if device is None or device["kind"] not in RECORDING_KINDS:
         wrong.append(
@@ -40,13 +41,17 @@ async def check_said(tx: Transaction, said: Statement) -> Statement:
         )
     if said.party_id and not await tx.row("records_party_known", party_id=said.party_id):
         wrong.append(f"no party {said.party_id!r} in the register; leave --party out or add it")
-    units = {row["officer_id"]: row["unit_id"] for row in rows}
     unit_id = said.unit_id or units.get(said.officers[0] if said.officers else "", "")
     if unit_id and not await tx.row("records_unit_known", unit_id=unit_id):
         wrong.append(f"no unit {unit_id!r} in the register")
+    if not wrong:
+        wrong = _not_allowed(said, unit_id, rows)
     if wrong:
         raise NotTaken("\n".join(wrong))
-    return msgspec.structs.replace(said, unit_id=unit_id, answers=checked(said.answers))
+    answers = checked(said.answers)
+    if not said.off_office:
+        answers.setdefault("landmark", "n/a")
+    return msgspec.structs.replace(said, unit_id=unit_id, answers=answers)
 
 
 def begins(path: Path, seen: Examination, said: Statement, number: int) -> tuple[int, int | None]:
@@ -90,17 +95,25 @@ def _wrong_words(said: Statement) -> list[str]:
         checked(said.answers)
     except BadChecklist as error:
         wrong.append(str(error))
+    if said.delay is not None and not said.delay.reason.strip():
+        wrong.append("a delay is approved with a reason: --delay-reason TEXT")
     return wrong
 
 
-def _wrong_approval(said: Statement, roles: dict[str, str]) -> list[str]:
-    if said.delay is None:
-        return []
-    wrong, leader = [], said.delay.approved_by
-    if leader in roles and roles[leader] != "leader":
-        wrong.append(f"{leader} is no leader: only a leader approves a delay")
-    if leader in said.officers:
-        wrong.append(f"{leader} recorded this: another leader must approve the delay")
-    if not said.delay.reason.strip():
-        wrong.append("a delay is approved with a reason: --delay-reason TEXT")
+def _leader(said: Statement) -> list[str]:
+    return [said.delay.approved_by] if said.delay else []
+
+
+def _not_allowed(said: Statement, unit_id: str, rows: list[Row]) -> list[str]:
+    """What the policy forbids: importing for others, approving a delay of one's own."""
+    target = Target(kind="record", id="", unit_id=unit_id, owners=frozenset(said.officers))
+    wrong, who = [], {row["officer_id"]: Actor(**row) for row in rows}
+    if not decide(who[said.imported_by], Action.IMPORT_RECORD, target).allowed:
+        wrong.append(f"{said.imported_by} neither made this recording nor keeps the archive")
+    wrong += [
+        f"{leader} may not approve the delay: a leader of unit {unit_id} does, not of a recording "
+        "of their own"
+        for leader in _leader(said)
+        if not decide(who[leader], Action.APPROVE_DELAY, target).allowed
+    ]
     return wrong

@@ -16,15 +16,15 @@ from typing import Any
 
 import msgspec
 
+from pipelines.access.policy import Action, Actor, Target, decide
 from pipelines.evidence.canonical import canonical, sha256_hex
 from pipelines.records.diary import officers_units
 from pipelines.records.types import NotTaken
 from pipelines.records.working_days import ZONE
-from pipelines.store import Database
+from pipelines.store import Database, Transaction
 from pipelines.store.database import Row
 from pipelines.transparency.leaf import Kind, Leaf, log
 
-DRAWING_ROLES = frozenset({"leader", "admin", "archivist"})
 ANSWER_DAYS = 30
 """To answer after the half-year has ended; an engineering default."""
 KINDS = ("act", "record", "device")
@@ -181,10 +181,10 @@ async def answer(
         NotTaken: no such check, answered already, questions left open or answers that are none.
     """
     async with database.transaction() as tx:
-        await officers_units(tx, (by,))
         check = await tx.row("records_check_known", draw_id=draw_id, number=number)
         if check is None:
             raise NotTaken(f"no check {number} in {draw_id}")
+        await _check_answerer(tx, by, check)
         wanted = {code for code, _, _ in QUESTIONS[check["kind"]]}
         if set(answers) != wanted or not set(answers.values()) <= {"yes", "no", "n/a"}:
             raise NotTaken(f"answer each of {', '.join(sorted(wanted))} with yes, no or n/a")
@@ -212,9 +212,29 @@ async def checks(
     return rows
 
 
-async def _check_drawer(tx: Any, by: str, unit_id: str) -> None:
-    who = await tx.row("records_officer_unit", officer_id=by)
-    if who is None or who["role"] not in DRAWING_ROLES:
-        raise NotTaken(f"{by} may not draw: leaders, archivists and administrators do")
+async def _check_drawer(tx: Transaction, by: str, unit_id: str) -> None:
     if not await tx.row("records_unit_known", unit_id=unit_id):
         raise NotTaken(f"no unit {unit_id!r}")
+    await officers_units(tx, (by,))
+    target = Target(kind="unit", id=unit_id, unit_id=unit_id)
+    if not decide(await _actor(tx, by), Action.DRAW_CHECK, target).allowed:
+        raise NotTaken(f"{by} may not draw: a leader or archivist of unit {unit_id} does")
+
+
+async def _check_answerer(tx: Transaction, by: str, check: Row) -> None:
+    await officers_units(tx, (by,))
+    owners = await tx.rows("records_owners", subject=check["subject"])
+    target = Target(
+        kind="record", id=check["subject"], unit_id=check["unit_id"],
+        owners=frozenset(row["officer_id"] for row in owners),
+    )  # fmt: skip
+    if not decide(await _actor(tx, by), Action.ANSWER_CHECK, target).allowed:
+        raise NotTaken(
+            f"{by} may not answer: a reviewer or leader of unit {check['unit_id']} does, and "
+            "nobody checks their own"
+        )
+
+
+async def _actor(tx: Transaction, officer_id: str) -> Actor:
+    rows = await tx.rows("records_officers_known", officers=[officer_id])
+    return Actor(**rows[0])

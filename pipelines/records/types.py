@@ -55,7 +55,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
         session_id: files of one session share it; None makes one.
         answers: of the checklist, by question.
         off_office: outside of the unit's own rooms, where a landmark must be shown.
-        imported_by: who does it.
+        imported_by: officer or archivist who does it.
     """
 
     officers: tuple[str, ...]

@@ -63,7 +63,7 @@ def load(path: Path) -> Film:
     """Reads a file's packets."""
     pieces: dict[str, list[Piece]] = {"video": [], "audio": []}
     with av.open(str(path), options={"ignore_editlist": "1"}) as container:
-        ticks = {s.type: s.time_base or Fraction(1) for s in container.streams}
+        ticks = {str(s.type): s.time_base or Fraction(1) for s in container.streams}
         for packet in container.demux():
             if packet.size and packet.pts is not None and packet.dts is not None:
                 kind = packet.stream.type
@@ -264,7 +264,8 @@ def _write(edit: Edit, film: Film, target: Path, kept: list[list[Piece]], *, day
         av.open(str(film.path)) as source,
         av.open(str(target), "w", format="mp4", options=_options(edit)) as out,
     ):
-        streams = {s.type: stream_like(out, s) for s in source.streams}
+        sources: list[Any] = list(source.streams)
+        streams: dict[str, Any] = {s.type: stream_like(out, s) for s in sources}
         _like(edit, out, source, days=days)
         pieces = sorted((p for track in kept for p in track), key=film.s)
         last: dict[str, int] = {}
@@ -298,7 +299,8 @@ def _encode(
             "libx264", rate=rate, options=careful if edit.careful else {"preset": "superfast"}
         )
         stream.width, stream.height, stream.pix_fmt = old.width, old.height, "yuv420p"
-        audio = stream_like(out, source.streams.audio[0])
+        heard: Any = source.streams.audio[0]
+        audio = stream_like(out, heard)
         _like(edit, out, source)
         unsigned = BitStreamFilterContext("filter_units=remove_types=6", stream)
         sounds = [p for p in load(original).audio if sound or p.dts / 16_000 < len(pictures) / rate]
@@ -310,7 +312,7 @@ def _encode(
         _mux(out, unsigned, stream.encode(None), careful=edit.careful)
         for piece in sounds:
             packet: Any = av.Packet(piece.data)
-            packet.stream, packet.time_base = audio, source.streams.audio[0].time_base
+            packet.stream, packet.time_base = audio, heard.time_base
             packet.pts, packet.dts, packet.duration = piece.pts, piece.dts, piece.duration
             packet.is_keyframe = True
             out.mux(packet)

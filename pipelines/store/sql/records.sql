@@ -299,5 +299,7 @@ ORDER BY v.at_ms
 -- name: records_units
 SELECT unit_id, name_zh, name_en FROM units ORDER BY unit_id
 
--- name: records_officer_unit
-SELECT unit_id, role FROM officers WHERE officer_id = %(officer_id)s
+
+-- name: records_owners
+SELECT officer_id FROM record_officers WHERE record_id = %(subject)s
+UNION SELECT officer_id FROM act_officers WHERE act_id = %(subject)s

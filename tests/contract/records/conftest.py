@@ -56,7 +56,8 @@ def register(url: str) -> None:
         )
         connection.execute("INSERT INTO districts VALUES ('330702', '婺城区', 'Wucheng')")
         connection.execute(
-            "INSERT INTO parties VALUES ('pool', '330702', '91330702MA2307023A', '某馆', 'Pool', 'a@b.c')"
+            "INSERT INTO parties VALUES "
+            "('pool', '330702', '91330702MA2307023A', '某馆', 'Pool', 'a@b.c')"
         )
         for officer, role, unit in (
             ("li", "officer", "first"), ("wang", "officer", "first"), ("zhao", "officer", "second"),

@@ -72,9 +72,10 @@ async def test_later_than_two_working_days_needs_a_leader(
 
 
 WRONG: list[tuple[dict[str, object], str]] = [
-    ({"delay": Delay(approved_by="zhao", reason="r")}, "zhao is no leader"),
+    ({"delay": Delay(approved_by="zhao", reason="r")}, "zhao may not approve the delay"),
     ({"delay": Delay(approved_by="chen", reason=" ")}, "with a reason"),
-    ({"officers": ("chen",), "delay": Delay(approved_by="chen", reason="r")}, "another leader"),
+    ({"officers": ("chen",), "delay": Delay(approved_by="chen", reason="r")}, "of their own"),
+    ({"imported_by": "zhao"}, "neither made this recording nor keeps the archive"),
     ({"officers": ()}, "at least one officer"),
     ({"officers": ("nobody",)}, "no officer 'nobody'"),
     ({"device_id": "cam-9"}, "no recorder 'cam-9'"),
@@ -148,7 +149,7 @@ async def test_the_checklist_lists_what_is_missing(
 async def test_a_year_without_a_calendar_is_counted_by_weekdays_and_said(
     database: Database, vault: FolderVault, films: Film
 ) -> None:
-    """AV-23: chinesecalendar knows a year once its plan is published; until then a finding says so."""
+    """AV-23: a year whose plan is not published is counted by weekdays, and a finding says so."""
     began = BEGAN_MS + 200 * DAY_MS  # in 2027
     (one,) = await take(database, vault, [films(began, seed=4)], said(), now_ms=began + 3_600_000)
     codes = [f.code for f in one.findings]
