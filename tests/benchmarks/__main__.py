@@ -20,6 +20,7 @@ from tests.benchmarks import (
     readings,
     recording,
     scaling,
+    sealing,
     tamper,
 )
 from tests.benchmarks.bed import Bed, bed
@@ -37,6 +38,7 @@ GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (cameras.NAMES, cameras.figures),
     (recording.NAMES, recording.figures),
     (frozenset({"evidence_verify"}), evidence.figures),
+    (sealing.NAMES, sealing.figures),
     (copies.NAMES, copies.figures),
     (early.NAMES, early.figures),
     (tamper.NAMES, tamper.figures),
