@@ -52,12 +52,13 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-async def until_not(client: httpx.AsyncClient, url: str, waiting: int) -> httpx.Response:
-    """Asks until the answer is another than that one waits for."""
+async def opened(client: httpx.AsyncClient) -> httpx.Response:
+    """Asks to look at the clip's copy until it has been made, or cannot be."""
     until = time.monotonic() + PATIENCE_S
+    wanted = {"kind": "alert", "id": CAMERA_ALERT, "form": "copy", "name": "clip.mp4"}
     while True:
-        answer = await client.get(url)
-        if answer.status_code != waiting or time.monotonic() > until:
+        answer = await client.post("/api/views", json=wanted)
+        if answer.status_code != 202 or time.monotonic() > until:
             return answer
         await asyncio.sleep(0.5)
 
@@ -75,34 +76,42 @@ async def test_the_original_is_given_to_nobody(officer: httpx.AsyncClient) -> No
 async def test_a_copy_is_made_once_and_says_what_it_is(
     officer: httpx.AsyncClient, clip: Path, tmp_path: Path, site_settings: Settings
 ) -> None:
-    """The page waits for it, then plays it; its own metadata name the original."""
+    """The page waits for it; its player gives marked pieces whose metadata name the original."""
     digest = await asyncio.to_thread(_digest, clip)
     page = (await officer.get(PAGE)).text
     assert "正在制作遮挡人脸的副本" in page
     assert f'hx-get="{PAGE}/shown/clip.mp4"' in page
     assert digest in page
-    url = f"{PAGE}/copies/clip.mp4"
-    waits = await officer.get(url)
-    assert (waits.status_code, waits.json()) == (202, {"detail": "being_prepared"})
-    answer = await until_not(officer, url, 202)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "video/mp4"
-    assert hashlib.sha256(answer.content).hexdigest() != digest
-    (tmp_path / "got.mp4").write_bytes(answer.content)
-    with av.open(str(tmp_path / "got.mp4")) as got:
-        assert digest in got.metadata["comment"]
-        assert "DERIVATIVE" in got.metadata["comment"]
-        assert got.streams.video[0].codec_context.profile == "Constrained Baseline"
-        assert [stream.type for stream in got.streams] == ["video"]
-        assert sum(1 for _ in got.decode(video=0)) == 90
-    part = await officer.get(url, headers={"Range": "bytes=4-7"})
-    assert (part.status_code, part.content) == (206, answer.content[4:8])
+    answer = await opened(officer)
+    assert answer.status_code == 201
+    look = answer.json()
+    assert (look["derivative_of"], look["media"], look["duration_s"]) == (digest, "film", 6.0)
+    frames = 0
+    for number, url in enumerate([look["first"], *[look["rest"]] * 2]):
+        piece = await officer.get(url.replace("{n}", str(number)))
+        assert (piece.status_code, piece.headers["content-type"]) == (200, "video/mp4")
+        assert piece.headers["cache-control"] == "no-store"
+        (tmp_path / "got.mp4").write_bytes(piece.content)
+        with av.open(str(tmp_path / "got.mp4")) as got:
+            assert digest in got.metadata["comment"]
+            assert "DERIVATIVE" in got.metadata["comment"]
+            assert got.streams.video[0].codec_context.profile == "Constrained Baseline"
+            assert [stream.type for stream in got.streams] == ["video"]
+            frames += sum(1 for _ in got.decode(video=0))
+    assert frames == 90
+    assert (await officer.get(look["rest"].replace("{n}", "3"))).status_code == 404
     (kept,) = site_settings.copies.iterdir()
     assert kept.name.startswith(digest)
+    with av.open(str(kept)) as copy:
+        assert digest in copy.metadata["comment"]
     shown = (await officer.get(f"{PAGE}/shown/clip.mp4")).text
-    assert f'src="{url}"' in shown
+    assert 'data-form="copy"' in shown
     assert "衍生件" in shown
     assert "hx-get" not in shown
+    way = await officer.get(f"{PAGE}/copies/clip.mp4")
+    assert (way.status_code, way.headers["location"]) == (
+        303, f"/viewing/alert/{CAMERA_ALERT}/copy/clip.mp4",
+    )  # fmt: skip
     assert (await officer.get(f"/alerts/{POOL_ALERT}/copies/clip.mp4")).status_code == 404
 
 
@@ -113,11 +122,10 @@ async def test_a_clip_that_cannot_be_read_is_not_shown(
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(2000))
     async for officer in site_with(site_settings, broken):
-        answer = await until_not(officer, f"{PAGE}/copies/clip.mp4", 202)
-        assert answer.status_code == 503
+        assert (await opened(officer)).status_code == 503
         page = (await officer.get(PAGE)).text
         assert "无法制作遮挡人脸的副本" in page
-        assert "<video" not in page
+        assert "data-player" not in page
 
 
 async def test_scripts_are_given_the_copy(officer: httpx.AsyncClient) -> None:
