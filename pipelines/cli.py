@@ -171,6 +171,7 @@ def doctor() -> None:
     """Say what this machine lacks, and what to do about it."""
     from infra.doctor import checks
     from models.session import bundled_card_path, read_card
+    from pipelines.keeping.watch import told
 
     table = Table(show_header=False)
     marks = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
@@ -180,30 +181,10 @@ def doctor() -> None:
     results = checks(Path.cwd(), model=model, web_port=settings.web_port)
     for check in results:
         table.add_row(marks[check.state], check.name, check.found, check.remedy)
-    for line in _kept(settings):
+    for line in told(settings):
         table.add_row(marks[line.state], line.name, line.found, line.remedy)
     console.print(table)
     raise typer.Exit(1 if any(check.state == "fail" for check in results) else 0)
-
-
-def _kept(settings: Settings) -> list[Line]:
-    """How keeping stands, where the database answers: a machine may be looked at before it does."""
-    import asyncio
-    import time
-
-    from pipelines.keeping.watch import Line, lines, look
-    from pipelines.store import Database
-
-    now_ms = time.time_ns() // 1_000_000
-
-    async def looked() -> list[Line]:
-        async with Database(settings.database_url, max_size=1) as database:
-            return lines(await look(database, settings, now_ms), now_ms)
-
-    try:
-        return asyncio.run(looked())
-    except Transient:
-        return []
 
 
 ROOMS = {

@@ -79,3 +79,24 @@ LOG_UNSTAMPED = Gauge(
 LOG_STAMPS = Counter(
     "vigil_log_stamps_total", "Time stamps asked for: stored, refused or unreachable", ["outcome"]
 )
+KEPT = Gauge(
+    "vigil_keeping_items", "Items kept, by what is to become of them: keep, may_go, must_go",
+    ["verdict"],
+)  # fmt: skip
+REMOVALS = Gauge(
+    "vigil_keeping_removals_pending", "Objects let go that a lock, a hold or an error still keeps"
+)
+RECORDING_SHORT = Gauge(
+    "vigil_recording_short", "Cameras whose recording is not kept as long as it must, by cause",
+    ["because"],
+)  # fmt: skip
+MIRROR_AGE = Gauge(
+    "vigil_mirror_age_seconds", "How long ago the copy elsewhere was brought up to date", ["target"]
+)
+MIRROR_TEST_AGE = Gauge(
+    "vigil_mirror_test_age_seconds", "How long ago the copy elsewhere was restored for a test",
+    ["target"],
+)  # fmt: skip
+MIRROR_FAULTS = Gauge(
+    "vigil_mirror_faults", "Faults of the last copy and of the last restore test", ["target"]
+)

@@ -20,6 +20,7 @@ from pipelines.evidence.keys import Keys
 from pipelines.evidence.stage import EvidenceStage
 from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
+from pipelines.keeping.watch import watching
 from pipelines.log import LogWriter
 from pipelines.notices.channels import channel_of
 from pipelines.notices.deliver import deliver_due
@@ -156,11 +157,15 @@ def _background(
     async def timing() -> None:
         await stamping(database, settings)
 
+    async def keeping() -> None:
+        await watching(database, open_vault(settings), settings)
+
     return [
         *sight.upkeep(settings, database),
         relaying,
         logging,
         timing,
+        keeping,
         notifying,
         registering,
         rejudging,

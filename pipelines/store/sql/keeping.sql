@@ -291,3 +291,6 @@ FROM (SELECT DISTINCT ON (target) * FROM mirror_runs ORDER BY target, run_id DES
     LEFT JOIN (SELECT DISTINCT ON (target) * FROM mirror_tests ORDER BY target, test_id DESC) t
     USING (target)
 ORDER BY r.target
+
+-- name: keeping_ready
+SELECT to_regclass('mirror_tests') IS NOT NULL AND to_regclass('keeping_holds') IS NOT NULL AS ready
