@@ -11,7 +11,7 @@ from detectors.catalogue.quantities import quantity
 from pipelines.footage.types import Clip
 from pipelines.quality.around import Around, Course, Shape, Sight
 from pipelines.quality.criteria import criteria
-from pipelines.store import Database
+from pipelines.store import Database, Transaction
 
 Row = Mapping[str, Any]
 _UNEVEN = 0.5  # of the usual step
@@ -25,7 +25,7 @@ async def around(
     clips: Mapping[str, Clip],
     values: Sequence[Row],
 ) -> Around:
-    """What is known around an alert now.
+    """What is known around an alert now, in one transaction: sealing waits for it.
 
     Args:
         alert: the row of ``evidence_alert``.
@@ -33,31 +33,32 @@ async def around(
         clips: by camera id, as they were cut.
         values: a sensor's readings, rows ``time_ms, value, flag`` in order of time.
     """
-    device = {"device_id": alert["device_id"]}
-    from_ms, to_ms = span
-    disturbs = criteria().disturbs
-    rules = [*disturbs.camera, *disturbs.sensor, *disturbs.clock]
-    place = await database.row(
-        "quality_place", **device, at_ms=alert["start_ms"], site_id=alert["site_id"],
-        place=alert["place"],
-    )  # fmt: skip
-    found = await database.rows(
-        "quality_device_alerts", **device, alert_id=alert["alert_id"], from_ms=from_ms,
-        to_ms=to_ms, series_id=alert["series_id"], rules=rules,
-    )  # fmt: skip
-    filmed = alert["device_kind"] == "camera"
-    seen = await _seen(database, alert["device_id"], span) if filmed else {}
-    return Around(
-        **seen,
-        shapes={camera: shape for camera, clip in clips.items() if (shape := shape_of(clip))},
-        course=None if filmed else await _course(database, alert, values),
-        device_alerts=tuple(row["rule_id"] for row in found),
-        maintained=bool(
-            await database.row("quality_maintained", **device, from_ms=from_ms, to_ms=to_ms)
-        ),
-        point_id=place["point_id"] if place else "",
-        published=bool(place and place["published"]),
-    )
+    async with database.transaction() as tx:
+        device = {"device_id": alert["device_id"]}
+        from_ms, to_ms = span
+        disturbs = criteria().disturbs
+        rules = [*disturbs.camera, *disturbs.sensor, *disturbs.clock]
+        place = await tx.row(
+            "quality_place", **device, at_ms=alert["start_ms"], site_id=alert["site_id"],
+            place=alert["place"],
+        )  # fmt: skip
+        found = await tx.rows(
+            "quality_device_alerts", **device, alert_id=alert["alert_id"], from_ms=from_ms,
+            to_ms=to_ms, series_id=alert["series_id"], rules=rules,
+        )  # fmt: skip
+        filmed = alert["device_kind"] == "camera"
+        seen = await _seen(tx, alert["device_id"], span) if filmed else {}
+        return Around(
+            **seen,
+            shapes={camera: shape for camera, clip in clips.items() if (shape := shape_of(clip))},
+            course=None if filmed else await _course(tx, alert, values),
+            device_alerts=tuple(row["rule_id"] for row in found),
+            maintained=bool(
+                await tx.row("quality_maintained", **device, from_ms=from_ms, to_ms=to_ms)
+            ),
+            point_id=place["point_id"] if place else "",
+            published=bool(place and place["published"]),
+        )
 
 
 def shape_of(clip: Clip) -> Shape | None:
@@ -78,12 +79,12 @@ def shape_of(clip: Clip) -> Shape | None:
     )
 
 
-async def _seen(database: Database, camera_id: str, span: tuple[int, int]) -> dict[str, Any]:
+async def _seen(tx: Transaction, camera_id: str, span: tuple[int, int]) -> dict[str, Any]:
     from_ms, to_ms = span
     camera = {"camera_id": camera_id}
-    sight = await database.row("quality_sight", **camera, from_ms=from_ms, to_ms=to_ms)
-    usual = await database.row("quality_usual", **camera, before_ms=from_ms)
-    events = await database.rows("quality_events", **camera, from_ms=from_ms, to_ms=to_ms)
+    sight = await tx.row("quality_sight", **camera, from_ms=from_ms, to_ms=to_ms)
+    usual = await tx.row("quality_usual", **camera, before_ms=from_ms)
+    events = await tx.rows("quality_events", **camera, from_ms=from_ms, to_ms=to_ms)
     return {
         "sight": _sight(sight),
         "usual": _sight(usual),
@@ -95,10 +96,10 @@ def _sight(row: Row | None) -> Sight | None:
     return Sight(**row) if row and row["looks"] else None
 
 
-async def _course(database: Database, alert: Row, values: Sequence[Row]) -> Course | None:
+async def _course(tx: Transaction, alert: Row, values: Sequence[Row]) -> Course | None:
     if alert["series_id"] is None:
         return None
-    row = await database.row("quality_interval", series_id=alert["series_id"])
+    row = await tx.row("quality_interval", series_id=alert["series_id"])
     name = str(row["quantity"]) if row else ""
     known = quantity(name)
     steady = known.sampling == "online" and row is not None

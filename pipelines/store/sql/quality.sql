@@ -9,15 +9,15 @@ WHERE camera_id = %(camera_id)s AND time >= to_timestamp(%(from_ms)s / 1000.0)
     AND time <= to_timestamp(%(to_ms)s / 1000.0)
 
 -- name: quality_usual
--- One look each half-hour of the week before: as many index probes, however busy the camera was.
+-- One look each hour of the week before: as many index probes, however busy the camera was.
 SELECT count(*) AS looks, percentile_cont(0.5) WITHIN GROUP (ORDER BY o.brightness) AS brightness,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY o.contrast) AS contrast,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY o.sharpness) AS sharpness
 FROM generate_series(to_timestamp(%(before_ms)s / 1000.0) - interval '7 days',
-    to_timestamp(%(before_ms)s / 1000.0) - interval '30 minutes', interval '30 minutes') AS t(at)
+    to_timestamp(%(before_ms)s / 1000.0) - interval '1 hour', interval '1 hour') AS t(at)
 CROSS JOIN LATERAL (
     SELECT brightness, contrast, sharpness FROM observations
-    WHERE camera_id = %(camera_id)s AND time >= t.at AND time < t.at + interval '30 minutes'
+    WHERE camera_id = %(camera_id)s AND time >= t.at AND time < t.at + interval '1 hour'
     ORDER BY time LIMIT 1
 ) o
 
