@@ -86,15 +86,29 @@ class _Verification:
         witness = await Witness.ready(self._database)  # before the log: it may grow meanwhile
         self._removed = await let_go(self._database, self._keys, self._report)
         self._report.waiting = witness.waiting
-        await self._log()
+        audited, messages, _ = await asyncio.gather(
+            audit(self._database, self._place), self._messages(witness), self._everything(witness)
+        )  # hashing leaves the interpreter to the audit, and the database hashes by itself
+        report = self._report
+        report.log_entries = audited.size
+        report.raw_messages += messages.raw_messages
+        report.unwitnessed += messages.unwitnessed
+        report.problems = [*audited.problems, *report.problems, *messages.problems]
+        report.objects = self._digests.count
+        report.size_bytes = self._digests.size_bytes
+        return report
+
+    async def _messages(self, witness: Witness) -> Report:
+        found = Report()
+        if self._alerts is None:
+            await check_messages(self._database, witness, self._removed, found)
+        return found
+
+    async def _everything(self, witness: Witness) -> None:
         await self._evidence(witness)
         await self._unsealed(witness)
         if self._alerts is None:
             await self._leftovers()
-            await check_messages(self._database, witness, self._removed, self._report)
-        self._report.objects = self._digests.count
-        self._report.size_bytes = self._digests.size_bytes
-        return self._report
 
     async def _evidence(self, witness: Witness) -> None:
         """Page by page; while one is checked the next is read and hashed."""
@@ -175,9 +189,3 @@ class _Verification:
                 self._report.leftovers += 1
             else:
                 self._report.problems.append(problem)
-
-    async def _log(self) -> None:
-        """Checks the log itself: every leaf, checkpoint, tile and published copy."""
-        audited = await audit(self._database, self._place)
-        self._report.log_entries = audited.size
-        self._report.problems += audited.problems

@@ -124,8 +124,8 @@ async def test_hundreds_of_damaged_packages_are_refused_by_name(
     """AV-35: each file of a package, damaged in any way, is named by the bare verifier."""
     folder = (await packed(sealed, tmp_path / "out")).path
     done = await asyncio.to_thread(
-        subprocess.run, [str(bare_python), "-I", str(BARE), str(folder), "300"], capture_output=True, text=True,
-        check=True,
+        subprocess.run, [str(bare_python), "-I", str(BARE), str(folder), "300"],
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = json.loads(done.stdout)
     assert len(found) == 300

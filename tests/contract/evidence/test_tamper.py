@@ -10,6 +10,7 @@ import pytest
 from pipelines.evidence.canonical import canonical, sha256_hex
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Report, Wrong, render
+from pipelines.transparency.rotation import rotate
 
 if TYPE_CHECKING:
     from tests.contract.evidence.conftest import World
@@ -206,7 +207,8 @@ async def test_what_has_no_leaf_from_its_source_is_said(sealed: World) -> None:
 
 async def test_old_keys_keep_verifying(sealed: World) -> None:
     old = sealed.keys.key_id
-    assert sealed.keys.rotate() != old
+    assert await rotate(sealed.database, sealed.place, T0 + 35_000_000) != old
+    sealed.keys = Keys(sealed.keys.folder)
     sealed.sensor_alert("a5", at_ms=T0 + 36_000_000)
     await sealed.seal("a5")
     assert (await sealed.verify()).ok
