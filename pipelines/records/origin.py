@@ -24,6 +24,7 @@ NEAR_MS = 5 * 60_000
 LOCAL_MS = 8 * 3_600_000
 HIDDEN_S = 0.25
 """Less is the encoder's own delay."""
+MISSING_S = 0.5
 SURE, FAIRLY = 0.9, 0.6
 LIKE_LEAST = 3
 _SHOWN = 60
@@ -63,6 +64,7 @@ def judge(seen: Examination, claim: Claim) -> Iterator[Finding]:
     """All findings about where a file came from."""
     yield from _signed(seen)
     yield from _made(seen, claim)
+    yield from _whole(seen)
     for track in seen.boxes.tracks if seen.boxes is not None else ():
         yield from _hidden(track)
         if track.handler == "vide" and track.descriptions > 1:
@@ -149,6 +151,17 @@ def _made(seen: Examination, claim: Claim) -> Iterator[Finding]:
         local = _near(made - LOCAL_MS, claim.start_ms, seen.duration_s)
         code = "created_local" if local else "created_elsewhen"
         yield found(code, created=clock(made), claimed=clock(claim.start_ms))
+
+
+def _whole(seen: Examination) -> Iterator[Finding]:
+    """Whether all is there that the index at the front tells of."""
+    tracks = seen.boxes.tracks if seen.boxes is not None else ()
+    for handler, track in (("vide", seen.video), ("soun", seen.audio)):
+        told_s = max((t.media_s for t in tracks if t.handler == handler), default=0.0)
+        there_s = track.end_s - track.start_s if track is not None else 0.0
+        if told_s - there_s > MISSING_S:
+            yield found("cut_off", told_s=told_s, there_s=there_s)
+            return
 
 
 def _near(made_ms: int, start_ms: int, length_s: float) -> bool:
