@@ -56,9 +56,10 @@ def test_sign_in_play_and_confirm(page: Page, site: str) -> None:
     expect(page).to_have_url(f"{site}/alerts/{CAMERA_ALERT}")
     assert _fits(page)
     expect(page.get_by_text("正在制作遮挡人脸的副本")).to_be_visible()
-    _until(page, "document.querySelector('video')?.readyState >= 2", patience_ms=120_000)
+    expect(page.get_by_role("button", name="播放")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("衍生件：人脸已遮挡")).to_be_visible()
-    page.evaluate("document.querySelector('video').play()")
+    page.get_by_role("button", name="播放").click()
+    _until(page, "document.querySelector('video')?.readyState >= 2")
     _until(page, "document.querySelector('video').currentTime > 0.8")
     picture = page.evaluate(
         "(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('video'))"
