@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 
 from dashboards.triage.access_door import Refused, require, require_unit, target
 from dashboards.triage.pages import page
-from dashboards.triage.session import Officer, TheOfficer
+from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
-from pipelines.access.policy import Action
+from pipelines.access.policy import Action, Target
 from pipelines.access.targets import may_now
 from pipelines.records.acts import acts
 from pipelines.records.checklist import Question, missing
 from pipelines.records.coverage import rates
-from pipelines.records.diary import session_gaps
+from pipelines.records.diary import Done, add_act, session_gaps
 from pipelines.records.findings import place
 from pipelines.records.spot import checks
 from pipelines.records.statistics import by_officer, by_unit, month_span, read_span, violations
@@ -119,6 +120,42 @@ async def play(site: TheSite, _officer: TheOfficer, record_id: str) -> RedirectR
     if name is None:
         raise HTTPException(404, "record")
     return RedirectResponse(f"/viewing/record/{record_id}/original/{quote(name)}", status_code=303)
+
+
+class NewAct(BaseModel):
+    """An act as its document tells it; times are epoch ms."""
+
+    kind: str = Field(max_length=40)
+    officers: list[str] = Field(min_length=1, max_length=20)
+    start_ms: int
+    end_ms: int
+    matter: str = Field("", max_length=500)
+    place: str = Field("", max_length=500)
+    party_id: str | None = Field(None, max_length=64)
+    case_id: str | None = Field(None, max_length=64)
+    unrecorded_reason: str = Field("", max_length=40)
+
+
+@router.post("/api/records/acts", status_code=201, include_in_schema=True, tags=["records"])
+async def add(
+    request: Request,
+    site: TheSite,
+    officer: TheOfficer,
+    wanted: NewAct,
+    x_csrf_token: Annotated[str, Header()] = "",
+) -> dict[str, str]:
+    """Adds an act of one's own, or of one's unit for its archivist; the same act is one act."""
+    check_csrf(request, x_csrf_token)
+    mine = Target(kind="record", id="", unit_id=officer.unit_id, owners=frozenset(wanted.officers))
+    await require(site, officer, Action.IMPORT_RECORD, mine)
+    done = Done(
+        **wanted.model_dump(exclude={"officers"}), officers=tuple(wanted.officers),
+        unit_id=officer.unit_id, added_by=officer.officer_id,
+    )  # fmt: skip
+    try:
+        return {"act_id": await add_act(site.database, done, now_ms=site.clock())}
+    except NotTaken as error:
+        raise HTTPException(422, str(error)) from error
 
 
 def _whose(officer: Officer) -> tuple[str, bool]:

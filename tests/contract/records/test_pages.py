@@ -64,6 +64,23 @@ async def test_pages_of_recordings(
     assert (await visitor.get("/records/nothing")).status_code == 404
 
 
+async def test_an_act_over_http(visitor: httpx.AsyncClient, database: Database) -> None:
+    """AV-11: one's own act, or the unit's by its archivist; others may not; a mistake is told."""
+    act = {"kind": "seizure", "officers": ["li"], "start_ms": BEGAN_MS, "end_ms": BEGAN_MS + 60_000}
+    assert (await visitor.post("/api/records/acts", json=act)).status_code == 401
+    for who, status in (("li", 201), ("sun", 201), ("wang", 403), ("zhao", 403)):
+        await signed_in(visitor, who)
+        answer = await visitor.post("/api/records/acts", json=act)
+        assert answer.status_code == status, (who, answer.text)
+    await signed_in(visitor, "li")
+    wrong = await visitor.post("/api/records/acts", json={**act, "kind": "dance"})
+    assert (wrong.status_code, "no kind of act" in wrong.text) == (422, True)
+    headers = {"X-CSRF-Token": "x"}
+    assert (await visitor.post("/api/records/acts", json=act, headers=headers)).status_code == 403
+    rows = await database.rows("records_acts", from_ms=0, to_ms=1 << 60, unit_id="first")
+    assert [(row["kind"], row["officers"]) for row in rows] == [("seizure", ["li"])]
+
+
 async def _check_record(visitor: httpx.AsyncClient, record_id: str) -> None:
     """Facts, leads, gaps, what the checklist lacks, custody, the way to the player."""
     shown = await visitor.get(f"/records/{record_id}")
