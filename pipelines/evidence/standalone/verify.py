@@ -495,14 +495,20 @@ def check_token(path: Path, data: Path, roots: Optional[str]) -> Said:
             + " and --tsa-roots",
         )
         return
+    made = stamped(path.read_bytes())
     command = ["openssl", "ts", "-verify", "-in", str(path), "-data", str(data), "-CAfile", roots]
+    command += ["-attime", str(int(made.timestamp()))]  # its certificate may have expired since
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = " ".join(done.stderr.split())[-160:]
         raise Wrong(
             f"{called} 的签名无效：{reason}", f"{called} is not signed as it must: {reason}"
         )
-    yield "proven", f"{called} 由该时间戳机构签发", f"{called} was signed by the authority"
+    yield (
+        "proven",
+        f"{called}：该机构证明此检查点在 {made:%Y-%m-%d %H:%M:%S} UTC 已存在",
+        f"{called}: the authority signed that this checkpoint was there at {made:%F %T} UTC",
+    )
 
 
 def elements(data: bytes) -> "list[tuple[int, bytes]]":
@@ -521,8 +527,8 @@ def elements(data: bytes) -> "list[tuple[int, bytes]]":
     return found
 
 
-def imprint(token: bytes) -> bytes:
-    """The SHA-256 that a TimeStampResp (RFC 3161) is over."""
+def tst_info(token: bytes) -> "list[tuple[int, bytes]]":
+    """The parts of the TSTInfo within a TimeStampResp (RFC 3161)."""
     response = elements(elements(token)[0][1])
     status = elements(response[0][1])[0][1]
     if status not in (b"\x00", b"\x01"):
@@ -531,11 +537,21 @@ def imprint(token: bytes) -> bytes:
     content = elements(signed_data[2][1])
     if bytes([6, len(content[0][1])]) + content[0][1] != TST_INFO:
         raise Wrong("不是时间戳", "not a time stamp")
-    info = elements(elements(elements(content[1][1])[0][1])[0][1])
-    algorithm, hashed = elements(info[2][1])
+    return elements(elements(elements(content[1][1])[0][1])[0][1])
+
+
+def imprint(token: bytes) -> bytes:
+    """The SHA-256 that a stamp is over."""
+    algorithm, hashed = elements(tst_info(token)[2][1])
     if not algorithm[1].startswith(SHA256_OID):
         raise Wrong("时间戳用的不是 SHA-256", "the stamp is over another digest than SHA-256")
     return hashed[1]
+
+
+def stamped(token: bytes) -> dt.datetime:
+    """The time that a stamp tells."""
+    text = tst_info(token)[4][1].decode("ascii").rstrip("Z").partition(".")[0]
+    return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone.utc)
 
 
 def check_key(package: Package, published: Optional[str]) -> Said:
