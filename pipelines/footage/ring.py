@@ -23,8 +23,29 @@ def camera_folder(folder: Path, camera_id: str) -> Path:
 
 def recorded(folder: Path, camera_id: str) -> list[tuple[int, Path]]:
     """Start (epoch ms) and path of every closed part, oldest first."""
-    found = camera_folder(folder, camera_id).glob(f"*{SUFFIX}")
-    return sorted((int(path.stem), path) for path in found if path.stem.isdigit())
+    own = camera_folder(folder, camera_id)
+    return [(at_ms, own / f"{at_ms}{SUFFIX}") for at_ms in sorted(starts(folder, camera_id))]
+
+
+def recorded_in(folder: Path, camera_id: str, start_ms: int, end_ms: int) -> list[tuple[int, Path]]:
+    """The same for the closed parts that begin in a span, and the last one that begins before it."""
+    own = camera_folder(folder, camera_id)
+    found = [at_ms for at_ms in starts(folder, camera_id) if at_ms < end_ms]
+    first = max((at_ms for at_ms in found if at_ms <= start_ms), default=start_ms)
+    return [(at_ms, own / f"{at_ms}{SUFFIX}") for at_ms in sorted(found) if at_ms >= first]
+
+
+def starts(folder: Path, camera_id: str) -> list[int]:
+    """When each closed part begins (epoch ms), in no order.
+
+    Of three days there are a quarter of a million: names are listed, no path is made of each.
+    """
+    try:
+        names = os.listdir(camera_folder(folder, camera_id))
+    except FileNotFoundError:
+        return []
+    cut = -len(SUFFIX)
+    return [int(name[:cut]) for name in names if name.endswith(SUFFIX) and name[:cut].isdigit()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +112,9 @@ class Ring:
         with self._lock:
             return self._parts[-1].start_ms if self._parts else 0
 
-    def bounded(self, *, keep_s: float, keep_bytes: int, pins: Sequence[Pin]) -> list[Gone]:
+    def bounded(
+        self, *, keep_s: float, keep_bytes: int, pins: Sequence[Pin], written_after_s: float = 0.0
+    ) -> list[Gone]:
         """Drops the oldest parts until both bounds hold; returns what was dropped.
 
         Args:
@@ -99,19 +122,20 @@ class Ring:
             keep_bytes: what the camera's parts may take together.
             pins: spans that evidence waits for: their parts stay, even where the bounds cannot
                 be kept then.
+            written_after_s: parts whose file is older (seconds since the epoch) go as well, even
+                where nothing newer was recorded since.
         """
         with self._lock:
             if not self._parts:
                 return []
             until_ms = self._parts[-1].start_ms - keep_s * 1000
             over = self.size_bytes - keep_bytes
-            if self._parts[0].start_ms >= until_ms and over <= 0:
-                return []
             doomed = []
             for part in self._free(pins):
-                if part.start_ms >= until_ms and over <= 0:
+                aged = part.start_ms < until_ms or _written_before(part.path, written_after_s)
+                if not aged and over <= 0:
                     break
-                doomed.append(Gone(part, "age" if part.start_ms < until_ms else "space"))
+                doomed.append(Gone(part, "age" if aged else "space"))
                 over -= part.size_bytes
             self._drop([gone.part for gone in doomed])
             return doomed
@@ -144,6 +168,13 @@ class Ring:
         gone = set(doomed)
         if gone:
             self._parts = [part for part in self._parts if part not in gone]
+
+
+def _written_before(path: Path, moment_s: float) -> bool:
+    try:
+        return moment_s > 0 and path.stat().st_mtime < moment_s
+    except FileNotFoundError:  # somebody took it: the ring need not know of it any more
+        return True
 
 
 def put_in_place(partial: Path, target: Path) -> None:

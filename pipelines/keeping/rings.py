@@ -81,9 +81,10 @@ def _bounds(settings: Settings, policies: Policies, *, public: bool) -> Bounds:
     policy = policies["public_recording" if public else "premises_recording"]
     least_s = policy.least.about_days * _DAY_S if policy.least else 0.0
     keep_s = max(settings.recording_keep_h * 3600, least_s)
-    if policy.most:
-        keep_s = min(keep_s, policy.most.about_days * _DAY_S)
-    return Bounds(keep_s=keep_s, least_s=least_s)
+    most_s = policy.most.about_days * _DAY_S if policy.most else 0.0
+    if most_s:
+        keep_s = min(keep_s, most_s)
+    return Bounds(keep_s=keep_s, least_s=least_s, most_s=most_s)
 
 
 def _disk_share(settings: Settings, wanted_bytes: float) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,10 +37,12 @@ class Bounds:
     Attributes:
         keep_s: age beyond which parts go.
         least_s: parts that go before are told of; 0 where no rule asks for so much.
+        most_s: parts written longer ago go even while nothing new is recorded; 0 for no such rule.
     """
 
     keep_s: float
     least_s: float = 0.0
+    most_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -107,8 +110,11 @@ class Space:
         """Drops what is older or more than is to be kept; returns how many parts."""
         pins, dropped = self.pins, 0
         for ring in self._rings.values():
-            keep_s = self._bounds(ring.camera_id).keep_s
-            gone = ring.bounded(keep_s=keep_s, keep_bytes=self._keep_bytes, pins=pins)
+            limit = self._bounds(ring.camera_id)
+            gone = ring.bounded(
+                keep_s=limit.keep_s, keep_bytes=self._keep_bytes, pins=pins,
+                written_after_s=time.time() - limit.most_s if limit.most_s else 0.0,
+            )  # fmt: skip
             self._count(ring, gone)
             dropped += len(gone)
         return dropped

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from pipelines.evidence.canonical import sha256_hex
+from pipelines.evidence.verify import verify
 from pipelines.keeping.carry_out import Carried, carry_out
 from pipelines.keeping.certificates import removed
 from pipelines.keeping.holds import (
@@ -298,3 +299,23 @@ async def test_the_log_of_access_is_forgotten_by_the_month(world: World) -> None
     old, new = await leaves_of(world.database, "a1")
     assert (old.body, old.salt) == (None, None)
     assert new.body is not None
+
+
+async def test_after_letting_go_everything_still_verifies(world: World) -> None:
+    """AV-28: verify says what was let go and by which certificate; a loss without one is a loss."""
+    (gone,) = await world.sealed("a1", b"one", at_ms=LONG_AGO, state="dismissed")
+    (lost,) = await world.sealed("a2", b"two", at_ms=LONG_AGO, state="confirmed")
+    await world.told(Kind.VERDICT, "a1", LONG_AGO, by="wang", ground="nobody there")
+    await world.sequence(LONG_AGO)
+    before = await verify(world.database, world.vault, world.keys, place=world.place)
+    came = await carried(world, await approved(world))
+    await world.sequence(NOW)
+    after = await verify(world.database, world.vault, world.keys, place=world.place)
+    assert [str(problem) for problem in after.problems] == [str(p) for p in before.problems]
+    (told,) = after.let_go
+    assert gone in told.object
+    assert (told.certificate_id, told.alert_id) == (came.certificates[0], "a1")
+    world.vault.remove(lost)
+    broken = await verify(world.database, world.vault, world.keys, place=world.place)
+    assert len(broken.problems) > len(after.problems)
+    assert lost in repr(broken.problems)

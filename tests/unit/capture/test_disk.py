@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -187,3 +188,17 @@ def test_what_goes_before_its_minimum_is_a_finding(tmp_path: Path) -> None:
     lay(tmp_path, "hall", 20)
     assert room.room()
     assert room.let_go(T0 + 3_600_000 + 1) == []
+
+
+def test_what_was_written_too_long_ago_goes_though_nothing_new_is_recorded(tmp_path: Path) -> None:
+    """Public video: a camera that is off does not keep its last weeks for ever."""
+    lay(tmp_path, "hall", 10)
+    for second in range(6):
+        path = tmp_path / "hall" / f"{T0 + second * 1000}.mp4"
+        os.utime(path, (path.stat().st_mtime - 100, path.stat().st_mtime - 100))
+    room = space(tmp_path, quota(1000 * MB), "hall")
+    assert room.bound() == 0
+    room.bounds = {"hall": Bounds(keep_s=3600, most_s=50)}
+    room.pins = [Pin(camera_id="hall", start_ms=T0, end_ms=T0 + 500, why="hold 1")]
+    assert room.bound() == 5
+    assert starts(tmp_path, "hall") == [0, 6, 7, 8, 9]
