@@ -10,10 +10,12 @@ from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from dashboards.triage.access_door import require_alert
 from dashboards.triage.pages import page
 from dashboards.triage.reviewed import Reviewed, questions, reviewed_of
 from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
+from pipelines.access.policy import Action
 from pipelines.evidence.keys import Keys
 from pipelines.quality.checklist import KINDS, Kind
 from pipelines.quality.criteria import criteria
@@ -132,6 +134,7 @@ async def _sign(site: Site, draft: Draft) -> Signed:
 
 
 async def _reviewed(site: Site, officer: Officer, alert_id: str) -> Reviewed:
+    await require_alert(site, officer, Action.LIST, alert_id)
     found = await reviewed_of(site, officer.officer_id, alert_id)
     if found is None:
         raise HTTPException(404, "no_such_evidence")

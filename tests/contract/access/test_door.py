@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-from pathlib import Path
 
 import av
 import pytest
 
 from pipelines.transparency import leaf
 from pipelines.transparency.leaf import Kind, Leaf
-from tests.contract.access.world import CHIEF, House
+from tests.contract.access.world import House
 from tests.contract.dashboards.rows import CAMERA_ALERT, POOL_ALERT
 
 MINUTE_MS = 60_000
@@ -58,11 +57,11 @@ async def test_what_goes_out_is_marked_and_never_the_file(house: House) -> None:
     piece = await client.get(look["first"])
     original = (house.settings.data_dir / "film.mp4").read_bytes()
     assert original[4096:4160] not in piece.content
-    with av.open(io.BytesIO(piece.content)) as film:
+    with av.open(io.BytesIO(piece.content), "r") as film:
         assert "officer-own" in film.metadata["comment"]
         assert look["view_id"] in film.metadata["comment"]
         shown = next(film.decode(video=0)).to_ndarray(format="gray")
-    with av.open(io.BytesIO(original)) as film:
+    with av.open(io.BytesIO(original), "r") as film:
         plain = next(film.decode(video=0)).to_ndarray(format="gray")
     changed = abs(shown.astype(int) - plain.astype(int)) > 12
     assert 0.01 < changed.mean() < 0.2  # marks are there, and hide little
@@ -210,16 +209,3 @@ def _filled(path: str, name: str) -> str:
     for key, value in values.items():
         path = path.replace(f"{{{key}}}", value).replace(f"{{{key}:path}}", value)
     return path
-
-
-async def test_an_export_is_approved_made_and_given_for_a_short_while(
-    house: House, tmp_path: Path
-) -> None:
-    """AV-30: a leader approves, the applicant takes it out once; who and when stand in the log."""
-    asked = await house.ask("officer-own", action="export")
-    request_id = str(asked.json()["request_id"])
-    client = await house.enter("officer-own")
-    url, form = f"/access/requests/{request_id}/package", {"csrf": client.headers["X-CSRF-Token"]}
-    assert (await client.post(url, data=form)).status_code == 403
-    assert (await house.answer(request_id, "approve")).status_code == 200
-    assert (await (await house.enter(CHIEF)).post(url, data=form)).status_code in (403, 404)

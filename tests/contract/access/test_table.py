@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import httpx
 import pytest
 
+from dashboards.triage.reviewed import questions
 from pipelines.access.policy import SCOPES, Action, Rule, Scope, policy
 from pipelines.registry.types import Role
-from tests.contract.access.world import House
+from tests.contract.access.world import CHIEF, RECORD, House
 from tests.contract.dashboards.rows import CAMERA_ALERT
 
 Try = Callable[[House, str], Awaitable[httpx.Response]]
@@ -33,15 +35,38 @@ async def _answer(house: House, who: str, action: str) -> httpx.Response:
     return await house.answer(request_id, "approve", by=who)
 
 
-async def _take(house: House, who: str) -> httpx.Response:
-    """Without a grant there is no request of theirs whose package they could take."""
+async def _review(house: House, who: str, kind: Literal["legal", "technical"]) -> httpx.Response:
+    """Of evidence that is not the newest any more: whoever may sign is told 409."""
+    answers = [{"question": one.id, "answer": "yes", "words": ""} for one in questions(kind)]
+    review = {"kind": kind, "manifest_sha256": "0" * 64, "answers": answers, "passed": True}
     client = await house.enter(who)
-    mine = (await client.get("/api/access/requests")).json()
-    found = (
-        [r["request_id"] for r in mine if r["action"] == "export"] if isinstance(mine, list) else []
-    )
-    return await client.post(f"/access/requests/{(found or ['none'])[0]}/package", data={
-        "csrf": client.headers["X-CSRF-Token"]})  # fmt: skip
+    return await client.post(f"/api/alerts/{CAMERA_ALERT}/reviews", json=review)
+
+
+async def _hold(house: House, who: str, target: str) -> httpx.Response:
+    client = await house.enter(who)
+    house.clock.now_ms += 1  # the next one is another hold
+    body = {"subject": target, "reason": f"{who} goes to court"}
+    return await client.post("/api/keeping/hold", json=body)
+
+
+async def _release(house: House, who: str) -> httpx.Response:
+    held = await _hold(house, CHIEF, f"alert:{CAMERA_ALERT}")
+    assert held.status_code == 200, held.text
+    client = await house.enter(who)
+    body = {"subject": held.json()["hold_id"], "reason": "the case is over"}
+    return await client.post("/api/keeping/release", json=body)
+
+
+async def _for_good(house: House, who: str) -> httpx.Response:
+    """Somebody of the unit asks that it be kept for good; this one answers."""
+    client = await house.enter(CHIEF if who != CHIEF else "leader-own")
+    house.clock.now_ms += 1
+    asked = {"subject": f"alert:{CAMERA_ALERT}", "reason": who, "ground": "litigation"}
+    mark = await client.post("/api/keeping/for-good", json=asked)
+    assert mark.status_code == 200, mark.text
+    answer = {"subject": mark.json()["mark_id"], "reason": "", "ground": "approve"}
+    return await (await house.enter(who)).post("/api/keeping/mark", json=answer)
 
 
 TRIES: dict[tuple[Action, str], Try] = {
@@ -56,6 +81,13 @@ TRIES: dict[tuple[Action, str], Try] = {
     (Action.REQUEST_ACCESS, "record"): lambda h, w: h.ask(w, kind="record"),
     (Action.APPROVE_ACCESS, "alert"): lambda h, w: _answer(h, w, "view"),
     (Action.APPROVE_EXPORT, "alert"): lambda h, w: _answer(h, w, "export"),
+    (Action.REVIEW_LEGAL, "alert"): lambda h, w: _review(h, w, "legal"),
+    (Action.REVIEW_TECHNICAL, "alert"): lambda h, w: _review(h, w, "technical"),
+    (Action.HOLD, "alert"): lambda h, w: _hold(h, w, f"alert:{CAMERA_ALERT}"),
+    (Action.HOLD, "record"): lambda h, w: _hold(h, w, f"record:{RECORD}"),
+    (Action.RELEASE, "alert"): _release,
+    (Action.KEEP_PERMANENTLY, "alert"): _for_good,
+    (Action.LIST, "record"): lambda h, w: _get(h, w, f"/records/{RECORD}"),
 }
 """What to try for an action, by the kind of its target; the rest is tried by other rooms' tests."""
 
@@ -108,12 +140,20 @@ async def test_a_grant_opens_what_is_written_and_ends(house: House, role: Role) 
 async def test_figures_and_health_by_role(house: House, role: Role) -> None:
     """AV-31, AV-34: analysts see figures, administrators how the system does; neither footage."""
     who = f"{role}-unit"
-    for path, action in (("/parties", Action.SEE_FIGURES), ("/health", Action.SEE_HEALTH)):
+    doors = (
+        ("/parties", Action.SEE_FIGURES), ("/records/statistics", Action.SEE_FIGURES),
+        ("/health", Action.SEE_HEALTH), ("/api/keeping", Action.HOLD),
+    )  # fmt: skip
+    for path, action in doors:
         rule = policy().says(role, action, "unit", "unit")
         answer = await _get(house, who, path)
         assert (path, answer.status_code == 403) == (path, rule != "allowed")
     listed = await _get(house, who, "/api/alerts")
     assert (listed.status_code == 403) == (role is Role.ADMIN)
+    client = await house.enter(who)
+    proposed = await client.post("/api/keeping/propose", json={"subject": "", "reason": ""})
+    may = policy().says(role, Action.PROPOSE_PRUNE, "unit", "unit") == "allowed"
+    assert (proposed.status_code == 403) != may
     home = await _get(house, who, "/")
     assert home.status_code == (303 if role is Role.ADMIN else 200)
     if role in (Role.ADMIN, Role.ANALYST):

@@ -72,8 +72,7 @@ def peopled(settings: Settings, tmp_path: Path) -> None:
             (RECORD, NOW_MS - 9000, NOW_MS - 3000, NOW_MS, CHIEF, NOW_MS + DAY_MS),
         )
         db.execute(
-            "INSERT INTO record_objects VALUES (%s, 'recording', 'body.mp4', %s, %s, %s,"
-            " 'video/mp4')",
+            "INSERT INTO record_objects VALUES (%s, 'record', 'body.mp4', %s, %s, %s, 'video/mp4')",
             (RECORD, recording.sha256, recording.sm3, recording.size_bytes),
         )
         for role in Role:
