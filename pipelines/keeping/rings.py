@@ -58,14 +58,16 @@ async def shortfalls(database: Database, settings: Settings, since_ms: int) -> l
     """
     rows = await database.rows("keeping_camera_rates")
     limits = await bounds(database, settings, [row["camera_id"] for row in rows])
-    found, wanted = [], 0.0
+    found, wanted, held = [], 0.0, 0.0
     for row in rows:
         limit = limits[row["camera_id"]]
-        wanted += row["bytes_per_day"] * limit.keep_s / _DAY_S
+        keep_days = limit.keep_s / _DAY_S
+        wanted += row["bytes_per_day"] * keep_days
+        held += row["bytes_per_day"] * min(keep_days, row["days_recorded"])
         can = settings.recording_keep_gb * 1e9 / max(row["bytes_per_day"], 1.0)
         if can < (must := limit.least_s / _DAY_S):
             found.append(_short(row["camera_id"], "setting", must, can))
-    share = _disk_share(settings, wanted)
+    share = _disk_share(settings, wanted, held)
     for row in rows:
         limit = limits[row["camera_id"]]
         can = limit.keep_s / _DAY_S * share
@@ -87,13 +89,12 @@ def _bounds(settings: Settings, policies: Policies, *, public: bool) -> Bounds:
     return Bounds(keep_s=keep_s, least_s=least_s, most_s=most_s)
 
 
-def _disk_share(settings: Settings, wanted_bytes: float) -> float:
+def _disk_share(settings: Settings, wanted_bytes: float, held_bytes: float) -> float:
     """How much of what is wanted the disk can hold, 1 where all."""
     folder = settings.recordings
     while not folder.exists():
         folder = folder.parent
-    held = sum(path.stat().st_size for path in settings.recordings.glob("*/*.mp4"))
-    room = shutil.disk_usage(folder).free + held - settings.recording_free_gb * 1e9
+    room = shutil.disk_usage(folder).free + held_bytes - settings.recording_free_gb * 1e9
     return min(1.0, max(room, 0.0) / wanted_bytes) if wanted_bytes else 1.0
 
 

@@ -230,14 +230,17 @@ WHERE d.kind = 'camera' AND d.device_id = ANY (SELECT jsonb_array_elements_text(
 ORDER BY d.device_id, p.to_ms DESC NULLS FIRST, p.from_ms DESC
 
 -- name: keeping_camera_rates
-WITH last AS (
-    SELECT camera_id, max(end_ms) AS end_ms FROM recording_parts GROUP BY camera_id
-)
-SELECT p.camera_id, (sum(p.size_bytes)::float8 * 86400000
-    / greatest(sum(p.end_ms - p.start_ms), 1))::float8 AS bytes_per_day
-FROM recording_parts p JOIN last USING (camera_id)
-WHERE p.start_ms > last.end_ms - 86400000
-GROUP BY p.camera_id ORDER BY p.camera_id
+SELECT d.device_id AS camera_id, r.bytes_per_day,
+    ((last.start_ms - first.start_ms) / 86400000.0)::float8 AS days_recorded
+FROM devices d
+    JOIN LATERAL (SELECT start_ms FROM recording_parts
+        WHERE camera_id = d.device_id ORDER BY start_ms DESC LIMIT 1) last ON true
+    JOIN LATERAL (SELECT start_ms FROM recording_parts
+        WHERE camera_id = d.device_id ORDER BY start_ms LIMIT 1) first ON true
+    JOIN LATERAL (SELECT (sum(size_bytes)::float8 * 86400000
+            / greatest(sum(end_ms - start_ms), 1))::float8 AS bytes_per_day FROM recording_parts
+        WHERE camera_id = d.device_id AND start_ms > last.start_ms - 86400000) r ON true
+WHERE d.kind = 'camera' ORDER BY d.device_id
 
 -- name: keeping_went_early
 SELECT DISTINCT ON (camera_id) camera_id, (inputs->>'least_h')::float8 AS least_h,
