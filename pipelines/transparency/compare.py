@@ -73,7 +73,7 @@ def on_disk(signed: dict[At, bytes], size: int, told: int, folder: LogFolder) ->
                 f"file {path} of the log", Wrong.CHANGED, _which(folder, tile, right)
             )
     for tile in tiles_of(min(told, size)):
-        if tile.path not in seen:
+        if not {tile.path, Tile(tile.level, tile.number).path} & seen:
             yield findings.tree(f"file {tile.path} of the log", Wrong.MISSING, "the file is gone")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.store import Database, Transaction
+from pipelines.store import Database
 from pipelines.transparency.entry import entry_bytes
 from pipelines.transparency.subtrees import inclusion
 from pipelines.transparency.tree import tiles_for
@@ -69,21 +69,23 @@ async def prove(database: Database, index: int, size: int | None = None) -> Proo
         NotProvable: there is no such leaf or checkpoint, or tiles are gone.
     """
     async with database.transaction() as tx:
-        head = await _head(tx, size)
-        row = await tx.row("log_leaf", leaf_index=index)
-        if row is None or not 0 <= index < head["tree_size"]:
-            raise NotProvable(f"a log of {head['tree_size']} leaves has no leaf {index}")
-        runs = inclusion(index, head["tree_size"])
+        rows = await tx.rows("log_provable", leaf_index=index, size=size)
+        if not rows:
+            raise NotProvable("no such checkpoint was signed yet")
+        row, covered = rows[0], int(rows[0]["tree_size"])
+        if row["leaf_index"] is None or not 0 <= index < covered:
+            raise NotProvable(f"a log of {covered} leaves has no leaf {index}")
+        runs = inclusion(index, covered)
         tiles = await tiles_for(tx, runs)
-        stamps = await tx.rows("log_stamps_from", size=head["tree_size"])
     leaf = logged_leaf(row)
     try:
         path = [tiles.folded(one) for one in runs]
     except KeyError as error:
         raise NotProvable(f"a tile of the tree is gone: subtree {error}") from error
     return Proof(
-        leaf=leaf, entry=leaf.entry, index=index, size=head["tree_size"], path=path,
-        checkpoint=bytes(head["note"]), stamps=[stamp_of(one) for one in stamps],
+        leaf=leaf, entry=leaf.entry, index=index, size=covered, path=path,
+        checkpoint=bytes(row["note"]),
+        stamps=[stamp_of(one) for one in rows if one["stamp_size"] is not None],
     )  # fmt: skip
 
 
@@ -102,16 +104,9 @@ def logged_leaf(row: dict[str, Any]) -> LoggedLeaf:
     )  # fmt: skip
 
 
-async def _head(tx: Transaction, size: int | None) -> dict[str, Any]:
-    row = await (tx.row("log_newest") if size is None else tx.row("log_checkpoint_at", size=size))
-    if row is None:
-        raise NotProvable("no such checkpoint was signed yet")
-    return row
-
-
 def stamp_of(row: dict[str, Any]) -> Stamp:
     """A stored time stamp."""
     return Stamp(
-        size=row["tree_size"], authority=row["authority"], token=bytes(row["token"]),
+        size=row["stamp_size"], authority=row["authority"], token=bytes(row["token"]),
         stamped_ms=row["stamped_ms"],
     )  # fmt: skip

@@ -23,10 +23,6 @@ FROM log_pending
 -- name: log_newest
 SELECT tree_size, root, note, at_ms FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1
 
--- name: log_checkpoint_at
-SELECT tree_size, root, note, at_ms FROM log_checkpoints
-WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
-
 -- name: log_checkpoints_page
 SELECT tree_size, root, note, at_ms FROM log_checkpoints
 WHERE tree_size > %(after)s ORDER BY tree_size LIMIT 5000
@@ -47,10 +43,6 @@ WHERE leaf_index > %(after)s ORDER BY leaf_index LIMIT 10000
 SELECT leaf_index, kind, at_ms, commitment FROM log_leaves
 WHERE leaf_index >= %(first)s AND leaf_index < %(end)s ORDER BY leaf_index
 
--- name: log_leaf
-SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
-WHERE leaf_index = %(leaf_index)s
-
 -- name: log_leaves_of
 SELECT leaf_index, kind, subject, at_ms, commitment, salt, body FROM log_leaves
 WHERE subject = %(subject)s ORDER BY leaf_index
@@ -60,9 +52,12 @@ UPDATE log_leaves SET salt = NULL, body = NULL
 WHERE leaf_index = %(leaf_index)s AND body IS NOT NULL
 
 -- name: log_tiles_at
-SELECT level, number, hashes FROM log_tiles
-JOIN jsonb_array_elements(%(places)s) AS place
-    ON level = (place->>0)::smallint AND number = (place->>1)::bigint
+-- LIMIT keeps the planner from reading the whole table for a handful of rows.
+SELECT tile.* FROM jsonb_array_elements(%(places)s) AS place
+CROSS JOIN LATERAL (
+    SELECT level, number, hashes FROM log_tiles
+    WHERE level = (place->>0)::smallint AND number = (place->>1)::bigint LIMIT 1
+) AS tile
 
 -- name: log_tiles_page
 SELECT level, number, hashes FROM log_tiles
@@ -77,10 +72,6 @@ INSERT INTO log_stamps (tree_size, authority, token, stamped_ms)
 VALUES (%(tree_size)s, %(authority)s, %(token)s, %(stamped_ms)s)
 ON CONFLICT DO NOTHING
 
--- name: log_stamps_from
-SELECT tree_size, authority, token, stamped_ms FROM log_stamps
-WHERE tree_size >= %(size)s ORDER BY tree_size, authority LIMIT 10
-
 -- name: log_stamps_page
 SELECT s.tree_size, s.authority, s.token, s.stamped_ms, c.note FROM log_stamps s
 LEFT JOIN log_checkpoints c USING (tree_size)
@@ -88,7 +79,7 @@ WHERE (s.tree_size, s.authority) > (%(size)s, %(authority)s)
 ORDER BY s.tree_size, s.authority LIMIT 500
 
 -- name: log_stamp_newest
-SELECT tree_size, authority, token, stamped_ms FROM log_stamps
+SELECT tree_size AS stamp_size, authority, token, stamped_ms FROM log_stamps
 ORDER BY tree_size DESC, stamped_ms DESC LIMIT 1
 
 -- name: log_key_told
@@ -111,3 +102,17 @@ SELECT c.tree_size, c.note, s.stamped_ms,
 FROM (SELECT tree_size, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1) c
 LEFT JOIN (SELECT tree_size, stamped_ms FROM log_stamps ORDER BY tree_size DESC LIMIT 1) s ON true
 WHERE s.tree_size IS NULL OR s.tree_size < c.tree_size
+
+-- name: log_provable
+-- A leaf, the checkpoint to prove it under, and its time stamps: a row for each, one for none.
+SELECT c.tree_size, c.note, l.leaf_index, l.kind, l.subject, l.at_ms, l.commitment, l.salt, l.body,
+    s.stamp_size, s.authority, s.token, s.stamped_ms
+FROM log_checkpoints c
+LEFT JOIN log_leaves l ON l.leaf_index = %(leaf_index)s
+LEFT JOIN LATERAL (
+    SELECT tree_size AS stamp_size, authority, token, stamped_ms FROM log_stamps
+    WHERE tree_size >= c.tree_size ORDER BY tree_size, authority LIMIT 10
+) AS s ON true
+WHERE c.tree_size = CASE WHEN %(size)s::bigint IS NULL
+    THEN (SELECT max(tree_size) FROM log_checkpoints)
+    ELSE (SELECT min(tree_size) FROM log_checkpoints WHERE tree_size >= %(size)s::bigint) END
