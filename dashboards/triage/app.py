@@ -41,6 +41,7 @@ from dashboards.triage.secret import session_key
 from dashboards.triage.session import SignInNeeded
 from dashboards.triage.site import Site
 from detectors.catalogue import bundled
+from pipelines.access.reels import Reels
 from pipelines.browse.shelf import Shelf
 from pipelines.errors import Transient
 from pipelines.settings import Settings
@@ -93,6 +94,7 @@ def create_app(
         rules=bundled(),
         attempts=Attempts(),
         secret=secret,
+        reels=Reels(store),
         projector=asyncio.Semaphore(_FILMS_AT_ONCE),
         clock=clock,
     )

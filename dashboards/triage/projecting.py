@@ -82,7 +82,7 @@ class Source:
 
         def used() -> Made:
             with ExitStack() as stack:
-                path = copy or stack.enter_context(self.site.objects.local(self.sha256))
+                path = copy or stack.enter_context(self.site.reels.file(self.sha256))
                 return use(path)
 
         try:

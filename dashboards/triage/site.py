@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from dashboards.triage.attempts import Attempts
 from detectors.catalogue import Catalogue
+from pipelines.access.reels import Reels
 from pipelines.browse.shelf import Shelf
 from pipelines.settings import Settings
 from pipelines.store import Database
@@ -23,6 +24,7 @@ class Site:
 
     Attributes:
         secret: signs sessions, and by a label of their own the addresses of what is looked at.
+        reels: originals that somebody is looking at.
         projector: how many pieces of film are made at once.
         clock: gives epoch milliseconds.
     """
@@ -34,6 +36,7 @@ class Site:
     rules: Catalogue
     attempts: Attempts
     secret: str
+    reels: Reels
     projector: asyncio.Semaphore
     clock: Callable[[], int]
 
