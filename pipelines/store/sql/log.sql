@@ -116,3 +116,12 @@ LEFT JOIN LATERAL (
 WHERE c.tree_size = CASE WHEN %(size)s::bigint IS NULL
     THEN (SELECT max(tree_size) FROM log_checkpoints)
     ELSE (SELECT min(tree_size) FROM log_checkpoints WHERE tree_size >= %(size)s::bigint) END
+
+-- name: log_checkpoint_at
+-- The first checkpoint of at least so many leaves.
+SELECT tree_size, root, note, at_ms FROM log_checkpoints
+WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
+
+-- name: log_stamps_from
+SELECT tree_size, authority, token, stamped_ms FROM log_stamps
+WHERE tree_size >= %(size)s ORDER BY tree_size, authority LIMIT 10
