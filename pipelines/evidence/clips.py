@@ -20,46 +20,67 @@ from pipelines.vault.types import Stored, Vault
 
 log = structlog.get_logger()
 
-_ABREAST = 8  # objects of one camera that are stored at once: disks and networks like company
+_ABREAST = 4  # objects of one camera that are stored at once: disks and networks like company
 _SLACK_MS = 250  # a clip ends with a frame; less than this short of the wish is no gap
 
 
-def pin(
-    footage: Footage, objects: Vault, wanted: Wanted, gave_up: str, known: Sequence[Span]
-) -> Pinned:
-    """Cuts a camera's clip and stores it with its parts and a poster, side by side. Blocks.
+class Pinning:
+    """One camera's footage on its way into the vault. Every call blocks; one at a time."""
 
-    Args:
-        gave_up: why the end of the recording was not waited for longer; goes into the gap.
-        known: gaps the capture node reported.
+    def __init__(self, footage: Footage, objects: Vault, wanted: Wanted) -> None:
+        self._footage, self._objects, self._wanted = footage, objects, wanted
+        self._ahead: dict[int, Stored] = {}
 
-    Raises:
-        Transient: something could not be written or stored for now.
-        OSError, ObjectChanged: see ``Vault.put``; also where a part has left the ring meanwhile.
-    """
-    with objects.scratch() as folder, ThreadPoolExecutor(_ABREAST) as pool:
-        stored: list[Future[Stored]] = []
+    def ahead(self) -> None:
+        """Stores the parts that are closed already, while the end of the span is waited for.
 
-        def taken(part: ClipPart) -> None:  # parts are stored while the clip is still being cut
-            stored.append(pool.submit(objects.put, part.path))
+        Not the one that only reaches into the span: it may end before, and be in no clip.
 
-        try:
-            clip = footage.cut(
-                wanted.camera_id, wanted.from_ms, wanted.to_ms, folder / "clip.mp4", taken
-            )
-        except NoFootage:
-            return _without(wanted, gave_up or "nothing was recorded", known)
-        except OSError as error:
-            raise Transient(f"clip of {wanted.camera_id}: {error}") from error
-        except (UnreadableVideo, ValueError, RuntimeError) as error:
-            log.warning("clip_unreadable", camera=wanted.camera_id, error=str(error))
-            return _without(wanted, f"the recording cannot be read: {error}", known)
-        cut = pool.submit(objects.put, clip.path)
-        picture = _picture(footage, clip, wanted)
-        poster = objects.put(picture) if picture else None
-        parts = [one.result() for one in stored]
-        put = _Put(parts=parts, clip=cut.result(), poster=poster)
-        return _pinned(wanted, clip, put, _Told(gave_up=gave_up, known=known))
+        Raises:
+            OSError, ObjectChanged, Transient: see ``Vault.put``.
+        """
+        wanted = self._wanted
+        for part in self._footage.parts(wanted.camera_id, wanted.from_ms, wanted.to_ms):
+            if part.start_ms >= wanted.from_ms and part.start_ms not in self._ahead:
+                self._ahead[part.start_ms] = self._objects.put(part.path)
+
+    def pin(self, gave_up: str, known: Sequence[Span]) -> Pinned:
+        """Cuts the clip and stores it with its parts and a poster, side by side.
+
+        Args:
+            gave_up: why the end of the recording was not waited for longer; goes into the gap.
+            known: gaps the capture node reported.
+
+        Raises:
+            Transient: something could not be written or stored for now.
+            OSError, ObjectChanged: see ``Vault.put``; also where a part has left the ring.
+        """
+        wanted, told = self._wanted, _Told(gave_up=gave_up, known=known)
+        with self._objects.scratch() as folder, ThreadPoolExecutor(_ABREAST) as pool:
+            coming: dict[int, Future[Stored]] = {}
+
+            def taken(part: ClipPart) -> None:  # stored while the clip is still being cut
+                if part.start_ms not in self._ahead:
+                    coming[part.start_ms] = pool.submit(self._objects.put, part.path)
+
+            try:
+                clip = self._footage.cut(
+                    wanted.camera_id, wanted.from_ms, wanted.to_ms, folder / "clip.mp4", taken
+                )
+            except NoFootage:
+                return _without(wanted, gave_up or "nothing was recorded", known)
+            except OSError as error:
+                raise Transient(f"clip of {wanted.camera_id}: {error}") from error
+            except (UnreadableVideo, ValueError, RuntimeError) as error:
+                log.warning("clip_unreadable", camera=wanted.camera_id, error=str(error))
+                return _without(wanted, f"the recording cannot be read: {error}", known)
+            cut = pool.submit(self._objects.put, clip.path)
+            picture = _picture(self._footage, clip, wanted)
+            poster = self._objects.put(picture) if picture else None
+            stored = self._ahead | {at_ms: one.result() for at_ms, one in coming.items()}
+            parts = [stored[part.start_ms] for part in clip.parts]
+            put = _Put(parts=parts, clip=cut.result(), poster=poster)
+        return _pinned(wanted, clip, put, told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

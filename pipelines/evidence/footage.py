@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pipelines.evidence.manifest import Coverage, SealedObject
 from pipelines.footage import clip as recording
+from pipelines.footage.ring import recorded_in
 from pipelines.footage.still import still
 from pipelines.footage.types import Clip, ClipPart
 
@@ -24,6 +25,10 @@ class Footage(Protocol):
 
     def covered_until_ms(self, camera_id: str) -> int | None:
         """Up to when a camera is recorded; None when nothing is."""
+        ...
+
+    def parts(self, camera_id: str, start_ms: int, end_ms: int) -> list[ClipPart]:
+        """The closed parts that begin in a span, and the one before."""
         ...
 
     def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path, taken: Taken) -> Clip:
@@ -52,6 +57,11 @@ class RecordedFootage:
     def covered_until_ms(self, camera_id: str) -> int | None:
         """See ``Footage``."""
         return recording.covered_until_ms(self._folder, camera_id)
+
+    def parts(self, camera_id: str, start_ms: int, end_ms: int) -> list[ClipPart]:
+        """See ``Footage``."""
+        found = recorded_in(self._folder, camera_id, start_ms, end_ms)
+        return [ClipPart(start_ms=at_ms, path=path) for at_ms, path in found]
 
     def cut(self, camera_id: str, start_ms: int, end_ms: int, target: Path, taken: Taken) -> Clip:
         """See ``Footage``."""
@@ -84,21 +94,36 @@ async def wait_until_covered(
     end_ms: int,
     patience: Patience,
     *,
+    meanwhile: Callable[[], None] = lambda: None,
     clock_s: Callable[[], float] = time.monotonic,
 ) -> str:
-    """Waits for the recording to pass ``end_ms``; returns why it gave up, or ``""``."""
+    """Waits for the recording to pass ``end_ms``; returns why it gave up, or ``""``.
+
+    Args:
+        meanwhile: called in a thread for what is recorded already, and whenever it has grown,
+            until the span is covered; what it raises ends the wait.
+    """
     began_s = grew_s = clock_s()
     seen = await asyncio.to_thread(footage.covered_until_ms, camera_id)
+    taken: int | None = None
     while seen is None or seen < end_ms:
+        if seen != taken:
+            await asyncio.to_thread(meanwhile)
+            taken, grew_s = seen, clock_s()
         if clock_s() - grew_s >= patience.still_s:
             return f"the recording did not grow for {patience.still_s:g} s"
         if clock_s() - began_s >= patience.longest_s:
             return f"the recording was behind for {patience.longest_s:g} s"
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(_pause_s(end_ms - seen if seen is not None else 0))
         now = await asyncio.to_thread(footage.covered_until_ms, camera_id)
         if now != seen:
             seen, grew_s = now, clock_s()
     return ""
+
+
+def _pause_s(ahead_ms: int) -> float:
+    """Seldom while much is still to be recorded: to look is to list days of parts."""
+    return min(max(POLL_S, ahead_ms / 4000), 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

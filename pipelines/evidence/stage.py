@@ -17,7 +17,7 @@ from detectors.catalogue.load import Catalogue
 from pipelines import codec, topics
 from pipelines.errors import BadMessage, Transient
 from pipelines.evidence import raw
-from pipelines.evidence.clips import pin
+from pipelines.evidence.clips import Pinning
 from pipelines.evidence.custody import compared
 from pipelines.evidence.footage import Footage, Patience, Pinned, Wanted, wait_until_covered
 from pipelines.evidence.gather import Case, Gathered, Window, gather
@@ -133,11 +133,12 @@ class EvidenceStage:
         return await asyncio.to_thread(raw.pin, self._objects, case.alert, case.readings)
 
     async def _pin_camera(self, wanted: Wanted, case: Case) -> Pinned:
+        pinning = Pinning(self._footage, self._objects, wanted)
         gave_up = await wait_until_covered(
-            self._footage, wanted.camera_id, wanted.to_ms, self._patience
+            self._footage, wanted.camera_id, wanted.to_ms, self._patience, meanwhile=pinning.ahead
         )
         known = await case.known_gaps(self._database, wanted)
-        return await asyncio.to_thread(pin, self._footage, self._objects, wanted, gave_up, known)
+        return await asyncio.to_thread(pinning.pin, gave_up, known)
 
     def _sealed(self, case: Case, gathered: Gathered, now_ms: int) -> list[Effect]:
         manifest = manifest_of(

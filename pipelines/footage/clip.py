@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from av.stream import Stream
 from pipelines.footage.parts import copied, stream_like
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.footage.record import MISSING_FRAMES, MISSING_MS
-from pipelines.footage.ring import recorded
+from pipelines.footage.ring import SUFFIX, camera_folder, recorded_in, starts
 from pipelines.footage.types import Clip, ClipPart, Gap, NoFootage, UnreadableVideo
 
 _log = structlog.get_logger(__name__)
@@ -90,20 +89,17 @@ def cut(
 
 def covered_until_ms(folder: Path, camera_id: str) -> int | None:
     """Up to when a camera is recorded in closed parts; None when nothing is."""
-    for start_ms, path in reversed(recorded(folder, camera_id)):
-        with _opened(start_ms, path) as piece:
+    own = camera_folder(folder, camera_id)
+    for start_ms in sorted(starts(folder, camera_id), reverse=True):
+        with _opened(start_ms, own / f"{start_ms}{SUFFIX}") as piece:
             if piece is not None:
                 return piece.end_ms
     return None
 
 
 def _pieces(folder: Path, camera_id: str, start_ms: int, end_ms: int) -> Iterator[_Piece]:
-    parts = recorded(folder, camera_id)
-    first = max(0, bisect_right(parts, start_ms, key=lambda part: part[0]) - 1)
     until_ms: int | None = None
-    for part_ms, path in parts[first:]:
-        if part_ms >= end_ms:
-            return
+    for part_ms, path in recorded_in(folder, camera_id, start_ms, end_ms):
         if until_ms is not None and part_ms < until_ms - MISSING_MS:
             continue  # the same moments recorded twice, after the camera's clock went back
         with _opened(part_ms, path) as piece:

@@ -28,7 +28,7 @@ def recorded(folder: Path, camera_id: str) -> list[tuple[int, Path]]:
 
 
 def recorded_in(folder: Path, camera_id: str, start_ms: int, end_ms: int) -> list[tuple[int, Path]]:
-    """The same for the closed parts that begin in a span, and the last one that begins before it."""
+    """The same for those that begin in a span, and the last one that begins before it."""
     own = camera_folder(folder, camera_id)
     found = [at_ms for at_ms in starts(folder, camera_id) if at_ms < end_ms]
     first = max((at_ms for at_ms in found if at_ms <= start_ms), default=start_ms)
@@ -41,7 +41,7 @@ def starts(folder: Path, camera_id: str) -> list[int]:
     Of three days there are a quarter of a million: names are listed, no path is made of each.
     """
     try:
-        names = os.listdir(camera_folder(folder, camera_id))
+        names = os.listdir(camera_folder(folder, camera_id))  # noqa: PTH208  see above
     except FileNotFoundError:
         return []
     cut = -len(SUFFIX)

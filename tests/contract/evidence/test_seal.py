@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import Transient
+from pipelines.evidence.clips import Pinning
+from pipelines.evidence.footage import RecordedFootage, Wanted
 from pipelines.footage.read import VideoPacket, open_video
 from pipelines.vault.folder import FolderVault
 
@@ -226,6 +228,44 @@ async def test_growing_footage_is_waited_for(world: World) -> None:
     world.record(T0 - 1000)
     await sealing
     assert world.manifest("c1").footage[0].gaps == []
+
+
+async def test_parts_are_stored_while_the_rest_is_waited_for(world: World) -> None:
+    """Evidence is fixed at once: what is closed is in the vault before the clip can be cut."""
+    begun = world.record(T0 - 7000)
+    world.camera_alert()
+    sealing = asyncio.create_task(world.seal("c1", stage=world.stage(still_s=10)))
+    early = next(part for part in begun if part.start_ms == T0 - 2000)
+    async with asyncio.timeout(10):
+        while not world.objects.exists(early.sha256):  # noqa: ASYNC110  files tell nobody
+            await asyncio.sleep(0.02)
+    assert not sealing.done()
+    grown = world.record(T0 - 1000)[0]
+    async with asyncio.timeout(10):
+        await sealing
+    manifest = world.manifest("c1")
+    parts = {item.sha256 for item in manifest.objects if item.role == "part"}
+    assert {early.sha256, grown.sha256} <= parts
+    assert list(world.objects.walk()) == sorted({item.sha256 for item in manifest.objects})
+    assert (await world.verify()).ok
+
+
+def test_pinning_takes_what_is_closed_ahead_and_once(world: World) -> None:
+    """A part that was stored ahead is not read again, even if it has been changed since."""
+    parts = world.record(T0 - 3000)
+    wanted = Wanted(camera_id="cam", from_ms=T0 - 1500, to_ms=T0 + 1500, shown_ms=T0)
+    pinning = Pinning(RecordedFootage(world.recordings), world.objects, wanted)
+    pinning.ahead()
+    held = {part.start_ms: part for part in parts}
+    ahead = [held[T0 - 1000], held[T0], held[T0 + 1000]]  # not the one that begins before
+    assert list(world.objects.walk()) == sorted(part.sha256 for part in ahead)
+    later = held[T0].path.read_bytes()
+    held[T0].path.write_bytes(later[:-40] + bytes([later[-40] ^ 1]) + later[-39:])
+    pinned = pinning.pin("", [])
+    assert pinned.parts == {
+        part.start_ms: part.sha256 for part in [held[T0 - 2000], *ahead]
+    }  # fmt: skip
+    assert [item.sha256 for item in pinned.objects][:4] == list(pinned.parts.values())
 
 
 async def test_bytes_that_are_not_those_that_arrived_are_recorded(world: World) -> None:
