@@ -86,12 +86,14 @@ async def show_statistics(
     except NotTaken as error:
         raise HTTPException(422, "month") from error
     found = await read_span(site.database, from_ms, to_ms, unit_id=unit_id)
+    names = {row["id"]: row for row in await site.database.rows("records_names")}
     return page(
         request, "records_statistics.html", officer=officer, month=chosen,
         before=_other(from_ms, -1), after=_other(from_ms, 1) if to_ms <= now_ms else "",
         units=by_unit(found), officers=by_officer(found), share=rates(found.acts),
         faults=[one for one in found.acts if one.fault], violations=violations(found),
         checks=await checks(site.database, unit_id=unit_id, now_ms=now_ms), acts=acts(),
+        names=names,
     )  # fmt: skip
 
 

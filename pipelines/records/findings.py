@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,16 @@ SEVERITIES = ("high", "medium", "low")
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """A code's severity and its sentences; ``{names}`` are measured values, ``{at}`` the place."""
+    """A code's severity and its sentences; ``{names}`` are measured values, ``{at}`` the place.
+
+    Attributes:
+        edit: it may mean that the file was edited.
+    """
 
     severity: str
     zh: str
     en: str
+    edit: bool = True
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +57,11 @@ def found(code: str, *, at_s: float | None = None, severity: str = "", **measure
         at_s=None if at_s is None else round(at_s, 3),
         zh=words.zh.format(at=at, **rounded), en=words.en.format(at=at, **rounded),
     )  # fmt: skip
+
+
+def graver(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The gravest first, then by place."""
+    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.at_s or 0.0)))
 
 
 @cache

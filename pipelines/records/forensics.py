@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pipelines.footage.examine import Examination
 from pipelines.records import continuity, origin, sight
-from pipelines.records.findings import SEVERITIES, Finding
+from pipelines.records.findings import Finding, graver
 from pipelines.records.origin import Claim
 
 VERSION = 1
@@ -27,4 +27,4 @@ def judge(
         *sight.judge(seen.pictures),
         *origin.unlike(origin.fingerprint(seen), earlier),
     ]
-    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.at_s or 0.0)))
+    return graver(findings)

@@ -22,7 +22,7 @@ from pipelines.footage.types import UnreadableVideo
 from pipelines.records import forensics, origin
 from pipelines.records.checklist import missing
 from pipelines.records.continuity import pauses
-from pipelines.records.findings import Finding, found
+from pipelines.records.findings import Finding, found, graver
 from pipelines.records.said import NEAR_FUTURE_MS, begins, check_said
 from pipelines.records.types import NotTaken, Statement, Taken
 from pipelines.records.working_days import Due, due_after, release_needed
@@ -141,7 +141,7 @@ async def _measure(
         extra.append(found("one_officer"))
     return _Measured(
         path=path, sha256=sha256, record_id=record_id, seen=seen, start_ms=start_ms,
-        end_ms=end_ms, due_ms=due.due_ms, findings=(*findings, *extra),
+        end_ms=end_ms, due_ms=due.due_ms, findings=graver([*findings, *extra]),
     )  # fmt: skip
 
 

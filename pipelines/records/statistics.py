@@ -14,6 +14,7 @@ import msgspec
 
 from pipelines.records.coverage import Covered, cover, rates
 from pipelines.records.diary import USES
+from pipelines.records.findings import known
 from pipelines.records.gaps import Gap, gaps
 from pipelines.records.types import NotTaken
 from pipelines.records.working_days import ZONE
@@ -167,8 +168,8 @@ def violations(month: Month) -> list[Violation]:
     ]  # fmt: skip
     listed += [
         Violation(kind="edited", subject=r["record_id"], unit_id=r["unit_id"], at_ms=r["start_ms"],
-                  seen="examination", note="lead")
-        for r in month.records if r["findings"]
+                  seen="examination", note=" ".join(r["codes"]))
+        for r in month.records if edited(r)
     ]  # fmt: skip
     listed += [
         Violation(kind="mis_stored", subject=r["record_id"], unit_id=r["unit_id"],
@@ -177,6 +178,11 @@ def violations(month: Month) -> list[Violation]:
         for r in month.records if r["imported_ms"] > r["due_ms"]
     ]  # fmt: skip
     return sorted(listed, key=lambda v: (v.at_ms, v.subject))
+
+
+def edited(record: Row) -> bool:
+    """Whether something grave was found that may mean an edit."""
+    return any(known()[code].edit for code in record["codes"] if code in known())
 
 
 def _line(
@@ -192,7 +198,7 @@ def _line(
     share, ids = rates(acts), {a.act_id for a in acts}
     uses = [u for u in month.uses if u["act_id"] in ids]
     late = sum(r["imported_ms"] > r["due_ms"] for r in records)
-    unstated, odd = sum(g.open for g in found), sum(r["findings"] > 0 for r in records)
+    unstated, odd = sum(g.open for g in found), sum(bool(r["codes"]) for r in records)
     faults = [a.fault for a in acts]
     continuous = sum(a.continuous for a in acts)
     weak = [

@@ -47,20 +47,27 @@ ORDER BY at_ms DESC LIMIT 1
 -- name: records_one
 SELECT r.*, u.name_zh AS unit_zh, u.name_en AS unit_en, p.name_zh AS party_zh,
     p.name_en AS party_en, d.model,
-    (SELECT array_agg(officer_id ORDER BY officer_id) FROM record_officers o
-        WHERE o.record_id = r.record_id) AS officers
+    o.officers, o.officers_zh, o.officers_en
 FROM records r JOIN units u USING (unit_id) JOIN devices d USING (device_id)
     LEFT JOIN parties p USING (party_id)
+    LEFT JOIN LATERAL (SELECT array_agg(officer_id ORDER BY officer_id) AS officers,
+            string_agg(name_zh, '、' ORDER BY officer_id) AS officers_zh,
+            string_agg(name_en, ', ' ORDER BY officer_id) AS officers_en
+        FROM record_officers x JOIN officers USING (officer_id)
+        WHERE x.record_id = r.record_id) o ON true
 WHERE r.record_id = %(record_id)s
 
 -- name: records_list
 SELECT r.record_id, r.unit_id, r.start_ms, r.end_ms, r.imported_ms, r.due_ms, r.act, r.matter,
     r.place, r.device_id, r.case_id, r.session_id, r.secrecy, r.party_id,
     u.name_zh AS unit_zh, u.name_en AS unit_en, p.name_zh AS party_zh, p.name_en AS party_en,
-    o.officers, coalesce(f.high, 0) AS high, coalesce(f.medium, 0) AS medium
+    o.officers, o.officers_zh, o.officers_en, coalesce(f.high, 0) AS high, coalesce(f.medium, 0) AS medium
 FROM records r JOIN units u USING (unit_id) LEFT JOIN parties p USING (party_id)
-    LEFT JOIN LATERAL (SELECT array_agg(officer_id ORDER BY officer_id) AS officers
-        FROM record_officers x WHERE x.record_id = r.record_id) o ON true
+    LEFT JOIN LATERAL (SELECT array_agg(officer_id ORDER BY officer_id) AS officers,
+            string_agg(name_zh, '、' ORDER BY officer_id) AS officers_zh,
+            string_agg(name_en, ', ' ORDER BY officer_id) AS officers_en
+        FROM record_officers x JOIN officers USING (officer_id)
+        WHERE x.record_id = r.record_id) o ON true
     LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE severity = 'high') AS high,
             count(*) FILTER (WHERE severity = 'medium') AS medium
         FROM record_findings x WHERE x.record_id = r.record_id) f ON true
@@ -134,8 +141,8 @@ SELECT r.record_id, r.unit_id, r.start_ms, r.end_ms, r.imported_ms, r.due_ms, r.
     r.examination -> 'pauses' AS pauses,
     (SELECT array_agg(officer_id ORDER BY officer_id) FROM record_officers o
         WHERE o.record_id = r.record_id) AS officers,
-    (SELECT count(*) FROM record_findings f WHERE f.record_id = r.record_id
-        AND f.severity IN ('high', 'medium')) AS findings
+    ARRAY(SELECT f.code FROM record_findings f WHERE f.record_id = r.record_id
+        AND f.severity IN ('high', 'medium') ORDER BY f.number) AS codes
 FROM records r
 WHERE r.end_ms >= %(from_ms)s AND r.start_ms < %(to_ms)s
     AND (%(unit_id)s::text IS NULL OR r.unit_id = %(unit_id)s)
@@ -296,10 +303,11 @@ WHERE v.at_ms >= %(from_ms)s AND v.at_ms < %(to_ms)s
     AND (%(unit_id)s::text IS NULL OR coalesce(r.unit_id, a.unit_id) = %(unit_id)s)
 ORDER BY v.at_ms
 
--- name: records_units
-SELECT unit_id, name_zh, name_en FROM units ORDER BY unit_id
-
 
 -- name: records_owners
 SELECT officer_id FROM record_officers WHERE record_id = %(subject)s
 UNION SELECT officer_id FROM act_officers WHERE act_id = %(subject)s
+
+-- name: records_names
+SELECT unit_id AS id, name_zh, name_en FROM units
+UNION ALL SELECT officer_id, name_zh, name_en FROM officers

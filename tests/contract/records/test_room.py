@@ -149,6 +149,7 @@ async def test_figures_of_a_month(database: Database, vault: FolderVault, films:
     assert ("unrecorded", "coverage") in kinds
     assert ("leaked", "li") in kinds
     assert ("mis_stored", "import") in kinds
+    assert not [kind for kind, _ in kinds if kind == "edited"]  # one officer only is no edit
     assert await _read(database, "second") == Month(
         records=[], acts=[], sessions={}, uses=[], violations=[], checks=[]
     )
