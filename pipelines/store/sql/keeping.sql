@@ -157,7 +157,8 @@ WITH about AS (
         ELSE false END
 )
 SELECT unit_id, (SELECT coalesce(jsonb_agg(actor), '[]') FROM alert_events
-        WHERE alert_id IN (SELECT alert_id FROM about)) AS owners
+        WHERE alert_id IN (SELECT alert_id FROM about)
+            AND action IN ('acknowledged', 'confirmed', 'dismissed')) AS owners
 FROM about
 UNION ALL
 SELECT unit_id, (SELECT coalesce(jsonb_agg(officer_id), '[]') FROM record_officers
