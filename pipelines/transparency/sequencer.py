@@ -7,6 +7,7 @@ is never signed over a tree that does not continue the newest one published.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -34,6 +35,8 @@ EVERY_S = 1.0
 """At most one checkpoint in this time."""
 STOPPED_S = 10.0
 """A log that would contradict itself looks again after this: perhaps its files were restored."""
+DAY_MS = 86_400_000
+THIN_S = 3600.0
 MOST_ROWS = 20_000
 """Rows of one round, so that a long wait does not end in one huge transaction."""
 _LEAF = ("int8", "text", "text", "int8", "bytea", "bytea", "bytea")
@@ -61,16 +64,29 @@ async def sequence_once(database: Database, place: Place, now_ms: int) -> int:
     return added
 
 
+async def thin(database: Database, now_ms: int) -> int:
+    """Lets go of checkpoints older than a day, but for the last of each hour and the stamped ones.
+
+    One a second would be 31 million a year. Whoever kept one that went is still answered: what
+    links it to today's tree comes from the tiles. Returns how many went.
+    """
+    return await database.execute("log_thin", before_ms=now_ms - DAY_MS)
+
+
 async def sequencing(
     database: Database, place: Place, *, clock: Callable[[], int] = wall_clock_ms
 ) -> None:
     """Runs until cancelled."""
+    thinned = -math.inf
     while True:
         began = time.monotonic()
         pause = EVERY_S
         try:
             await sequence_once(database, place, clock())
             metrics.LOG_STOPPED.set(0)
+            if began - thinned >= THIN_S:
+                thinned = began
+                await thin(database, clock())
         except (Inconsistent, BadKey, Doubled, msgspec.DecodeError) as error:
             metrics.LOG_STOPPED.set(1)
             told = "the log signs nothing: it would contradict itself"

@@ -125,3 +125,12 @@ WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
 -- name: log_stamps_from
 SELECT tree_size, authority, token, stamped_ms FROM log_stamps
 WHERE tree_size >= %(size)s ORDER BY tree_size, authority LIMIT 10
+
+-- name: log_thin
+-- Of each past hour the last checkpoint stays, and every stamped one.
+DELETE FROM log_checkpoints c
+WHERE at_ms < %(before_ms)s
+    AND NOT EXISTS (SELECT FROM log_stamps s WHERE s.tree_size = c.tree_size)
+    AND tree_size NOT IN (
+        SELECT max(tree_size) FROM log_checkpoints GROUP BY at_ms / 3600000
+    )

@@ -7,16 +7,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pipelines.evidence.keys import Keys
 from pipelines.store import Database
+from pipelines.transparency.audit import audit
 from pipelines.transparency.folder import LogFolder
 from pipelines.transparency.leaf import Kind, Leaf, log
 from pipelines.transparency.merkle import continues, includes, leaf_hash, tree_root
 from pipelines.transparency.place import Place, ours
 from pipelines.transparency.proofs import leaves_of, prove
 from pipelines.transparency.publish import Inconsistent
-from pipelines.transparency.sequencer import sequence_once
+from pipelines.transparency.sequencer import sequence_once, sequencing, thin
+from pipelines.transparency.status import continued
 from pipelines.transparency.tiles import tiles_of, unbundle
 from pipelines.transparency.tree import consistency_proof
 from tests.contract.transparency.logged import DAY_MS, fill, leaves, tamper
@@ -111,6 +114,24 @@ async def test_leaves_of_an_unfinished_transaction_come_later(
     assert await sequence_once(database, place, DAY_MS) == 1
     subjects = [row["subject"] for row in await database.rows("log_leaves_page", after=0)]
     assert subjects == ["pin-1", "pin-0"]
+
+
+async def test_old_checkpoints_are_thinned(database: Database, place: Place) -> None:
+    """A day's stay; before, the last of each hour does. The log stays provable and well."""
+    hour = 3_600_000
+    for number in range(6):
+        async with database.transaction() as tx:
+            await log(tx, *leaves(2, number * 2))
+        await sequence_once(database, place, DAY_MS + (number // 2) * hour + number)
+    kept = (await database.rows("log_checkpoints_page", after=0))[0]
+    assert await thin(database, DAY_MS + 25 * hour) == 1
+    assert await thin(database, DAY_MS + 25 * hour) == 0
+    sizes = [row["tree_size"] for row in await database.rows("log_checkpoints_page", after=0)]
+    assert sizes == [5, 7, 9, 11, 13]
+    assert await thin(database, DAY_MS + 2000 * hour) == 2
+    assert (await audit(database, place)).problems == []
+    assert (await prove(database, 1, size=3)).size == 5
+    assert (await continued(database, place, bytes(kept["note"]))).holds
 
 
 async def test_files_catch_up(database: Database, place: Place) -> None:
@@ -232,3 +253,23 @@ async def test_a_body_that_could_stop_the_log_is_refused_at_once(database: Datab
     with pytest.raises(TypeError):
         async with database.transaction() as tx:
             await log(tx, bad)
+
+
+async def test_a_stopped_log_is_loud(database: Database, place: Place) -> None:
+    """The running sequencer says that it stopped and counts what waits, instead of signing."""
+    await fill(database, place, 3)
+    (place.folder / "checkpoint").write_text("not a checkpoint")
+    async with database.transaction() as tx:
+        await log(tx, *leaves(4))
+    running = asyncio.create_task(sequencing(database, place))
+    try:
+        async with asyncio.timeout(20):
+            while REGISTRY.get_sample_value("vigil_log_pending") != 4:  # noqa: ASYNC110 - a gauge
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    assert REGISTRY.get_sample_value("vigil_log_stopped") == 1
+    assert REGISTRY.get_sample_value("vigil_log_size") == 4
+    newest = await database.row("log_newest")
+    assert newest is not None
+    assert newest["tree_size"] == 4
