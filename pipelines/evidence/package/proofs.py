@@ -40,7 +40,7 @@ async def log_part(database: Database, manifest: Manifest, key_id: str) -> LogPa
         NotExported: the pin has no number yet, or the log cannot prove it.
     """
     leaves = await _leaves(database, manifest, key_id)
-    newest = await database.row("log_newest")
+    newest = await database.row("verify_checkpoint_newest")
     if newest is None:
         raise NotExported(
             "the log has no checkpoint yet; run `vigil worker`, and try again in a moment"
@@ -100,13 +100,13 @@ async def _leaves(database: Database, manifest: Manifest, key_id: str) -> list[R
 
 async def _first(database: Database, size: int) -> tuple[Row, list[Row]]:
     """The first stamped checkpoint that holds the pin, with its stamps; else simply the first."""
-    stamps = await database.rows("log_stamps_from", size=size)
+    stamps = await database.rows("verify_first_stamp", size=size)
     if stamps:
         size = stamps[0]["tree_size"]
-    row = await database.row("log_checkpoint_at", size=size)
+    row = await database.row("verify_checkpoint_at", size=size)
     if row is None:
         raise NotExported("the log's checkpoints are gone; run `vigil evidence verify`")
-    return row, [stamp for stamp in stamps if stamp["tree_size"] == row["tree_size"]]
+    return row, stamps
 
 
 def _told(proof: Proof) -> dict[str, object]:

@@ -78,3 +78,16 @@ VALUES (%(export_id)s, %(alert_id)s, %(evidence_id)s, %(maker)s, %(extractor)s, 
 -- name: verify_certificates
 SELECT certificate_id, item_id, body, signature, key_id FROM keeping_certificates
 WHERE certificate_id IN (SELECT jsonb_array_elements_text(%(certificates)s))
+
+-- name: verify_first_stamp
+-- Of the first checkpoint of at least so many leaves that was stamped.
+SELECT tree_size, authority, token FROM log_stamps
+WHERE tree_size = (SELECT min(tree_size) FROM log_stamps WHERE tree_size >= %(size)s)
+ORDER BY authority
+
+-- name: verify_checkpoint_newest
+SELECT tree_size, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1
+
+-- name: verify_checkpoint_at
+SELECT tree_size, note FROM log_checkpoints
+WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
