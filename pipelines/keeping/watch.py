@@ -118,7 +118,7 @@ async def watching(
         try:
             await finish(database, vault, now_ms=clock(), copies=settings.copies)
             _measure(await look(database, settings, clock()), clock())
-        except (Transient, BadPolicies) as error:
+        except (Transient, BadPolicies, OSError) as error:
             log.warning("keeping not watched", why=str(error))
         await asyncio.sleep(EVERY_S)
 
