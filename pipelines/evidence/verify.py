@@ -10,6 +10,7 @@ from pipelines.evidence.hashing import Digests, Tell
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.letting import let_go
 from pipelines.evidence.messages import check_messages, check_messages_of
+from pipelines.evidence.recordings import check_recordings
 from pipelines.evidence.report import Report
 from pipelines.evidence.seal import evidence_id
 from pipelines.evidence.sealed import Gone, Sealed, check_sealed, sources
@@ -108,6 +109,9 @@ class _Verification:
         await self._evidence(witness)
         await self._unsealed(witness)
         if self._alerts is None:
+            await check_recordings(
+                self._database, self._digests, witness, self._removed, self._report
+            )
             await self._leftovers()
 
     async def _evidence(self, witness: Witness) -> None:

@@ -91,3 +91,10 @@ SELECT tree_size, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1
 -- name: verify_checkpoint_at
 SELECT tree_size, note FROM log_checkpoints
 WHERE tree_size >= %(size)s ORDER BY tree_size LIMIT 1
+
+-- name: verify_records
+SELECT o.record_id, o.role, o.name, o.sha256, o.size_bytes, r.start_ms, r.matter
+FROM record_objects o JOIN records r USING (record_id) ORDER BY o.record_id, o.role, o.name
+
+-- name: verify_record_leaves
+SELECT leaf_index, subject, at_ms, body FROM log_leaves WHERE kind = 'record' ORDER BY leaf_index
