@@ -23,6 +23,9 @@ _RTSP = {
     "allowed_media_types": "video",  # sound is nobody's business here
     "fpsprobesize": "0",  # no second of waiting to measure what the stream says itself
 }
+_HEADER_ONLY = {
+    "skip_frame": "all", "probesize": "32", "analyzeduration": "0", "fpsprobesize": "0"
+}  # fmt: skip
 _UNTIMED = 8  # packets without a time that are kept at a stream's beginning
 _TOLD = struct.Struct("<q")  # AVProducerReferenceTime.wallclock, in microseconds
 _SHORT_S = 0.5  # a file may end this much before its header says without being called truncated
@@ -210,7 +213,7 @@ def open_video(
     if sound:
         options.pop("allowed_media_types", None)
     if not peek:
-        options |= {"skip_frame": "all", "probesize": "32"}  # what its header says is enough
+        options |= _HEADER_ONLY
     try:
         container = av.open(
             url, "r", options=options, timeout=(timeout_s, timeout_s) if network else None

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -41,7 +42,11 @@ class FolderVault:
         has it is told by ``vigil evidence verify``, later and again and again.
         """
         if isinstance(content, Path) and self._scratch.owns(content):
-            return self._placed(content, taken_in(content))
+            with ThreadPoolExecutor(1, thread_name_prefix="sync") as beside:
+                synced = beside.submit(_sync, content)  # the disk writes while we hash
+                stored = taken_in(content)
+                synced.result()
+            return self._placed(content, stored)
         with self.scratch() as folder:
             partial = folder / "object"
             with partial.open("xb") as file:
