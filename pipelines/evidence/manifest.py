@@ -210,7 +210,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: ``digest_mismatch`` (stored bytes are not those that arrived), ``raw_omitted``
-            (more messages than are pinned) or ``no_readings``.
+            (more messages than are pinned), ``no_readings``; of recording parts, by what was told
+            when they were recorded: ``part_mismatch`` (other bytes), ``part_unknown`` (never told
+            of) or ``part_missing`` (told of, and not there).
     """
 
     kind: str
