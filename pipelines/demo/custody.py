@@ -58,6 +58,7 @@ async def second_act(
 ) -> Custody:
     """Plays it over a site that is up and evidence that is sealed; writes below ``folder``."""
     came = Custody()
+    folder.mkdir(parents=True, exist_ok=True)
     tell("an officer's own recording is imported")
     await _record(settings, database, folder, came)
     alert_id = await _filmed(settings)
