@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from pipelines.evidence.canonical import sha256_hex
+from pipelines.evidence.claims import Gone
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Report, Wrong
-from pipelines.evidence.sealed import Gone
 from pipelines.keeping.certificates import Removed, removed
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind, decode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pipelines.evidence.claims import Gone
 from pipelines.evidence.manifest import iso
 from pipelines.evidence.report import Problem, Report, Unwitnessed, Wrong
-from pipelines.evidence.sealed import Gone
 from pipelines.evidence.witness import Witness
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind

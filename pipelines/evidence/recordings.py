@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipelines.evidence.claims import Gone
 from pipelines.evidence.hashing import Digests
 from pipelines.evidence.manifest import iso
 from pipelines.evidence.report import LetGo, Problem, Report, Wrong
-from pipelines.evidence.sealed import Gone
 from pipelines.evidence.witness import Witness
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind

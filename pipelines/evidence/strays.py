@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.evidence.claims import Logged
 from pipelines.evidence.manifest import iso
 from pipelines.evidence.report import Problem, Wrong
-from pipelines.evidence.sealed import Logged
 
 Row = dict[str, Any]
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.evidence.claims import Gone, Sealed, sources
 from pipelines.evidence.hashing import Digests, Tell
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.letting import let_go
@@ -13,7 +14,7 @@ from pipelines.evidence.messages import check_messages, check_messages_of
 from pipelines.evidence.recordings import check_recordings
 from pipelines.evidence.report import Report
 from pipelines.evidence.seal import evidence_id
-from pipelines.evidence.sealed import Gone, Sealed, check_sealed, sources
+from pipelines.evidence.sealed import check_sealed
 from pipelines.evidence.strays import lost_pin, stray_file, unsealed
 from pipelines.evidence.witness import Witness, logged_of
 from pipelines.store import Database

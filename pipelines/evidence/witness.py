@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from pipelines.evidence.sealed import Logged
+from pipelines.evidence.claims import Logged
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind, Leaf, decode
 

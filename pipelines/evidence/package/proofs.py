@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.evidence.canonical import canonical
+from pipelines.evidence.claims import sources
 from pipelines.evidence.manifest import Manifest
 from pipelines.evidence.package.types import NotExported
-from pipelines.evidence.sealed import sources
 from pipelines.store import Database
 from pipelines.transparency.checkpoint import read_text
 from pipelines.transparency.leaf import Kind
