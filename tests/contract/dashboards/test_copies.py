@@ -85,7 +85,8 @@ async def test_a_copy_is_made_once_and_says_what_it_is(
     answer = await opened(officer)
     assert answer.status_code == 201
     look = answer.json()
-    assert (look["derivative_of"], look["media"], look["duration_s"]) == (digest, "film", 6.0)
+    assert (look["derivative_of"], look["media"]) == (digest, "film")
+    assert look["duration_s"] == pytest.approx(6.0, abs=0.1)
     frames = 0
     for number, url in enumerate([look["first"], *[look["rest"]] * 2]):
         piece = await officer.get(url.replace("{n}", str(number)))
