@@ -18,11 +18,14 @@ from typing import Any
 
 import httpx
 
-from pipelines.demo.authority import ARCHIVIST, LEADER, OFFICER
+from pipelines.demo.authority import ARCHIVIST, DAY_MS, LEADER, OFFICER
 from pipelines.demo.officer import signed_in
 from pipelines.demo.recorder import make
 from pipelines.evidence.keys import Keys
+from pipelines.keeping.carry_out import carry_out
 from pipelines.keeping.mirror import mirror
+from pipelines.keeping.policies import load
+from pipelines.keeping.proposals import decide_proposal, propose
 from pipelines.keeping.restore import restore_test
 from pipelines.records import equipment
 from pipelines.records.intake import take
@@ -58,7 +61,7 @@ async def second_act(
 ) -> Custody:
     """Plays it over a site that is up and evidence that is sealed; writes below ``folder``."""
     came = Custody()
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     tell("an officer's own recording is imported")
     await _record(settings, database, folder, came)
     alert_id = await _filmed(settings)
@@ -69,6 +72,8 @@ async def second_act(
         await _package(settings, alert_id, folder, came)
     tell("a mirror is made, and restored to see that it can be")
     await _mirror(settings, database, folder, came)
+    tell("seven months later (simulated), a dismissed finding's evidence is let go by two people")
+    await _let_go(settings, database, came)
     return came
 
 
@@ -155,6 +160,29 @@ async def _package(settings: Settings, alert_id: str, folder: Path, came: Custod
     came.figures["package_verified"] = proven.returncode == 0
     last = said.decode().strip().splitlines()[-1:]
     came.expect(proven.returncode == 0, f"the package does not verify: {last}")
+
+
+async def _let_go(settings: Settings, database: Database, came: Custody) -> None:
+    keys, policies, later_ms = Keys(settings.keys), load(), wall_clock_ms() + 220 * DAY_MS
+    async with signed_in(settings.public_url, OFFICER) as site:
+        dismissed = (await site.get("/api/alerts", params={"state": "dismissed"})).json()
+    proposal = await propose(
+        database, keys, policies, by=ARCHIVIST[0], now_ms=later_ms,
+        only=[alert["alert_id"] for alert in dismissed],
+    )  # fmt: skip
+    if proposal is None:
+        came.expect(not dismissed, "nothing of a dismissed finding may go after seven months")
+        return
+    number = proposal.proposal_id
+    await decide_proposal(database, keys, number, by=LEADER[0], approved=True, now_ms=later_ms)
+    carried = await carry_out(
+        database, open_vault(settings), keys, policies, number, by=ARCHIVIST[0], now_ms=later_ms,
+        copies=settings.copies,
+    )  # fmt: skip
+    came.figures["let_go"] = {
+        "objects": len(carried.removed), "certificates": len(carried.certificates),
+    }  # fmt: skip
+    came.expect(bool(carried.certificates), "what was let go has no certificate")
 
 
 async def _mirror(settings: Settings, database: Database, folder: Path, came: Custody) -> None:

@@ -32,6 +32,7 @@ from pipelines.runtime import apply_effects
 from pipelines.scoring.credit import opening_rows
 from pipelines.settings import Settings
 from pipelines.store import Database
+from pipelines.transparency.place import place_of
 from pipelines.vault.opening import open_vault
 
 CheckBoards = Callable[[Database, int, int], Awaitable[Sequence[object]]]
@@ -151,7 +152,9 @@ class Job:
     async def _finish(self, database: Database, planted: Planted | None) -> Outcome:
         steps, settings = self.steps, self.settings
         steps.begin("verifying, exporting 核验与导出")
-        report = await verify(database, open_vault(settings), Keys(settings.keys))
+        report = await verify(
+            database, open_vault(settings), Keys(settings.keys), place=place_of(settings)
+        )
         await export_credit(database, self.options.workdir / "exports", ("csv", "parquet"))
         panels = await self.check_boards(database, self.day_ms - 2 * DAY_MS, self.day_ms + DAY_MS)
         outcome = await gather(
