@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from detectors.catalogue.load import bundled
+from pipelines.evidence.build import evidence_stage
+from pipelines.settings import Settings
+from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
 from pipelines.vault.opening import vault_at
 from tests.contract.vault.endpoint import Endpoint, endpoint
@@ -98,3 +102,14 @@ async def test_a_store_that_is_down(world: World, s3: Endpoint, tmp_path: Path) 
         vault.check(sha256)
     assert list((tmp_path / "scratch").iterdir()) == []
     assert world.sql("SELECT DISTINCT state FROM alerts") == [("open",)]
+
+
+def test_a_worker_sweeps_what_a_killed_one_left(tmp_path: Path, own_url: str) -> None:
+    """Scratch of a dead process goes when the next worker builds its stage; live scratch stays."""
+    settings = Settings(data_dir=tmp_path, database_url=own_url, _env_file=None)
+    vault = FolderVault(settings.objects)
+    (vault.incoming / "vigil-dead").mkdir(parents=True)
+    (vault.incoming / "vigil-dead" / "clip.mp4").write_bytes(b"half")
+    with vault.scratch() as live:
+        evidence_stage(Database(own_url), settings, bundled())
+        assert list(vault.incoming.iterdir()) == [live]
