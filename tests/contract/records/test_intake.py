@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pipelines.records.intake import take
@@ -171,3 +172,18 @@ async def _leaves(database: Database, subject: str) -> list:  # type: ignore[typ
     return [
         leaf for row in rows for leaf in decode(bytes(row["leaves"])) if leaf.subject == subject
     ]
+
+
+async def test_a_camera_on_premises_records_too(
+    database: Database, fresh_database_url: str, vault: FolderVault, films: Film
+) -> None:
+    """AV-9: what a registered camera of a consenting party recorded is taken; a sensor's is not."""
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO devices (device_id, kind, model, installed_ms) VALUES "
+            "('hall', 'camera', 'C', 0), ('probe', 'sensor', 'P', 0)"
+        )
+    (one,) = await take(database, vault, [films()], said(device_id="hall"), now_ms=SOON_MS)
+    assert not one.already
+    with pytest.raises(NotTaken, match="no recorder 'probe'"):
+        await take(database, vault, [films(seed=3)], said(device_id="probe"), now_ms=SOON_MS)
