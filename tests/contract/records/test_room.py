@@ -36,7 +36,7 @@ GOOD = ("high_definition", "capacity", "smooth", "integrity")
 
 
 async def test_recorders_and_who_is_short(database: Database) -> None:
-    """AV-3, AV-4, AV-5, AV-6, AV-7: a device has a purpose, units their share, each room one of its own."""
+    """AV-3, AV-4, AV-5, AV-6, AV-7: devices have a purpose, units their share, rooms their own."""
     one = Recorder(device_id="cam-2", unit_id="second", taxon="body_camera", model="DSJ",
                    purpose="inspections", capabilities=GOOD[:3])  # fmt: skip
     await equipment.add(database, one, now_ms=SOON_MS)
