@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from pipelines.evidence.manifest import (
 )
 from pipelines.quality.around import Around, Course, Shape, Sight
 
+T = TypeVar("T", Around, Course, Shape, Sight)
 T0 = 1_760_000_000_000
 USCC = "113307023369256057"
 
@@ -145,5 +146,5 @@ def _manifest(kind: str, rule_id: str, objects: list[SealedObject]) -> Manifest:
     )  # fmt: skip
 
 
-def _changed(good: Any, changes: dict[str, Any]) -> Any:
+def _changed(good: T, changes: dict[str, Any]) -> T:
     return replace(good, **changes)
