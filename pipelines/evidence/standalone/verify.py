@@ -4,7 +4,8 @@
 
 核验守望（Vigil）导出的证据包，无需安装守望。
 
-    python verify.py [FOLDER] [--key KEY] [--checkpoint FILE [--consistency FILE]] [--tsa-roots PEM]
+    python verify.py [FOLDER] [--key KEY ...] [--checkpoint FILE [--consistency FILE]]
+                     [--tsa-roots PEM]
 
 Needs Python 3.9 or newer and the package "cryptography"; reads only the folder; sends nothing.
 FORMATS.md describes every byte that is read here. Status 0: all that was checked holds; 1:
@@ -36,7 +37,9 @@ from cryptography.hazmat.primitives.serialization import (
 PACKAGE = "vigil-evidence-package/1"
 MANIFEST = "vigil-evidence-manifest/2"
 SOURCES = {"part": "recording_part", "raw": "raw_batch"}
+SALT_BYTES = 16
 SUMS = "SHA256SUMS"
+CHECKPOINTS = ("log/checkpoint", "log/first-checkpoint")
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
 SHA256_OID = bytes.fromhex("0609608648016503040201")
 
@@ -198,7 +201,7 @@ class Package:
         """Every file there is, but for what Python leaves behind."""
         found = (path for path in self.folder.rglob("*") if path.is_file() or path.is_symlink())
         names = {path.relative_to(self.folder).as_posix() for path in found}
-        return {name for name in names if "__pycache__" not in name}
+        return {name for name in names if not name.startswith("__pycache__/")}
 
     @property
     def signer(self) -> Ed25519PublicKey:
@@ -222,7 +225,7 @@ def check_files(package: Package) -> Said:
     for what in package.unreadable:
         yield "wrong", f"无法读取 {what}", f"cannot be read: {what}"
     data = package.bytes(SUMS)
-    if not any(verified(key, package.bytes(SUMS + ".sig"), data) for key in package.keys.values()):
+    if not sums_signers(package, package.keys):
         yield "wrong", f"{SUMS}.sig 不是 {SUMS} 的签名", f"{SUMS}.sig does not sign {SUMS}"
     listed = {}
     for line in data.decode("utf-8").splitlines():
@@ -376,7 +379,10 @@ class Checkpoint:
                     raise Wrong(f"{name} 的签名无效", f"the signature of {name} does not hold")
                 self.signers.add(called)
         if not self.signers:
-            raise Wrong(f"{name} 未经本包公钥签名", f"{name} is signed by no key of this package")
+            raise Wrong(
+                f"{name} 未经本包（或所给）公钥签名",
+                f"{name} is signed by another key than those of this package or those you gave",
+            )
 
 
 def utc(at_ms: Optional[int]) -> str:
@@ -404,8 +410,10 @@ def check_log(package: Package) -> Said:
             yield "wrong", f"日志叶 {called} 不在树中", f"leaf {called} is not in the signed tree"
             continue
         body = leaf["body"].encode("utf-8")
+        salt = bytes.fromhex(leaf["salt"])
         opened = b'{"body":%b,"subject":%b}' % (body, canonical(leaf["subject"]))
-        if hashlib.sha256(bytes.fromhex(leaf["salt"]) + opened).hexdigest() != leaf["commitment"]:
+        committed = hashlib.sha256(salt + opened).hexdigest()
+        if len(salt) != SALT_BYTES or committed != leaf["commitment"]:
             yield "wrong", f"日志叶 {called} 内容不符", f"leaf {called} says something else"
             continue
         found[leaf["kind"], leaf["subject"]] = leaf
@@ -554,26 +562,44 @@ def stamped(token: bytes) -> dt.datetime:
     return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone.utc)
 
 
-def check_key(package: Package, published: Optional[str]) -> Said:
-    """The key is the one that the authority published."""
-    if published is None:
+def sums_signers(package: Package, keys: "dict[str, Ed25519PublicKey]") -> "set[str]":
+    """The ids of those keys that signed the list of sums."""
+    data, signature = package.bytes(SUMS), package.bytes(SUMS + ".sig")
+    return {called for called, key in keys.items() if verified(key, signature, data)}
+
+
+def check_key(package: Package, published: "Optional[list[str]]") -> Said:
+    """Every key that signed something here is one that the authority published."""
+    called = package.about["key_id"]
+    if not published:
+        ids = {called} | sums_signers(package, package.keys)
+        for name in CHECKPOINTS:
+            ids |= Checkpoint(package.bytes(name), package.keys, name).signers
+        listed = ", ".join(sorted(ids))
         yield (
             "open",
-            f"公钥 {package.about['key_id']} 是否为主管机关公布的公钥：请核对，或用 --key",
-            f"that key {package.about['key_id']} is the one the authority published: compare it,"
-            + " or use --key",
+            f"签名公钥 {listed} 是否均为主管机关公布的公钥：请核对，或用 --key（可多次）",
+            f"that the keys which signed here, {listed}, are ones the authority published: compare"
+            + " them, or use --key, once for each",
         )
         return
-    key = load_key(Path(published).read_bytes() if Path(published).exists() else published.encode())
-    if raw(key) != raw(package.signer):
+    given = {}
+    for one in published:
+        key = load_key(Path(one).read_bytes() if Path(one).exists() else one.encode())
+        given[key_id(key)] = key
+    if called not in given:
         raise Wrong(
-            "本包由另一公钥签名", f"this package is signed by another key than {key_id(key)}"
+            f"清单由另一公钥 {called} 签名", f"the manifest is signed by another key, {called}"
         )
-    newest = Checkpoint(package.bytes("log/checkpoint"), {key_id(key): key}, "log/checkpoint")
+    if not sums_signers(package, given):
+        raise Wrong(f"{SUMS} 由另一公钥签名", f"{SUMS} is signed by another key than you gave")
+    for name in CHECKPOINTS:
+        Checkpoint(package.bytes(name), given, name)
     yield (
         "proven",
-        "清单和检查点由所给公钥签名",
-        f"manifest and checkpoint are signed by the key you gave ({min(newest.signers)})",
+        "清单、文件目录和检查点均由所给公钥签名",
+        f"manifest, {SUMS} and checkpoints are signed by keys you gave: "
+        + ", ".join(sorted(given)),
     )
 
 
@@ -625,7 +651,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="核验证据包 Check a package of evidence.")
     parser.add_argument("folder", nargs="?", default=str(Path(__file__).resolve().parent))
     parser.add_argument(
-        "--key", help="公布的公钥 the published key: a PEM file, or name+hash+base64"
+        "--key",
+        action="append",
+        help="公布的公钥（可多次）a published key, once for each: a PEM file, or name+hash+base64",
     )
     parser.add_argument("--checkpoint", help="他人保存的检查点 a checkpoint kept by somebody else")
     parser.add_argument("--consistency", help="一致性证明 proof between that checkpoint and ours")

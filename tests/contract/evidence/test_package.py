@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.evidence.canonical import sha256_hex
+from pipelines.evidence.keys import Keys
 from pipelines.evidence.package import Exported, Extraction, NotExported, export
 from pipelines.evidence.standalone import __file__ as standalone
 from pipelines.transparency.checkpoint import Checkpoint
@@ -24,6 +26,7 @@ from pipelines.transparency.leaf import Kind
 from pipelines.transparency.note import signed
 from pipelines.transparency.place import verifier
 from pipelines.transparency.proofs import leaves_of
+from pipelines.transparency.rotation import rotate
 from tests.contract.evidence.stamping import Authority
 
 if TYPE_CHECKING:
@@ -145,8 +148,6 @@ async def test_another_key_or_another_log_is_refused(
     assert good.returncode == 0, good.stdout
     assert "公钥签名" in good.stdout
 
-    from pipelines.evidence.keys import Keys  # noqa: PLC0415
-
     other = Keys(tmp_path / "other")
     key = verifier(other, other.key_id, "x").vkey
     bad = await checked(bare_python, folder, "--key", key)
@@ -162,6 +163,64 @@ async def test_another_key_or_another_log_is_refused(
         assert (fork.returncode, "not of this package's log" in fork.stdout) == (1, True)
     else:
         assert "ask for a consistency proof" in fork.stdout
+
+
+async def test_a_package_signed_over_by_a_stranger_is_refused(
+    sealed: World, bare_python: Path, tmp_path: Path
+) -> None:
+    """AV-30: who adds a key of his own and signs the list anew is told apart by ``--key``."""
+    folder = (await packed(sealed, tmp_path / "out")).path
+    ours = (folder / "keys" / f"{sealed.keys.key_id}.pub.pem").read_text()
+    kept = tmp_path / "ours.pem"
+    kept.write_text(ours)
+    forger = Keys(tmp_path / "forger")
+    own = folder / "keys" / f"{forger.key_id}.pub.pem"
+    own.write_bytes(forger.public_pem(forger.key_id))
+    paper = folder / "explanation.html"
+    paper.write_bytes(paper.read_bytes().replace("附卷".encode(), "作废".encode()))
+    names = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("SHA256SUMS")
+    )  # fmt: skip
+    sums = "".join(
+        f"{sha256_hex((folder / name).read_bytes())}  {name}\n" for name in names
+    ).encode()
+    (folder / "SHA256SUMS").write_bytes(sums)
+    (folder / "SHA256SUMS.sig").write_bytes(forger.sign(sums))
+    bare = await checked(bare_python, folder)
+    assert forger.key_id in bare.stdout  # named among the keys to be compared
+    told = await checked(bare_python, folder, "--key", str(kept))
+    assert (told.returncode, "SHA256SUMS is signed by another key" in told.stdout) == (1, True)
+
+
+async def test_old_evidence_under_a_new_key_takes_both(
+    sealed: World, bare_python: Path, tmp_path: Path
+) -> None:
+    """AV-30: after a rotation the manifest has the old key, list and newest checkpoint the new."""
+    old = sealed.keys.public_pem(sealed.keys.key_id)
+    await rotate(sealed.database, sealed.place, T0 + 1)
+    sealed.keys = Keys(sealed.place.keys)
+    await sealed.number(T0 + 2)
+    folder = (await packed(sealed, tmp_path / "out")).path
+    both = []
+    for name, pem in (("old", old), ("new", sealed.keys.public_pem(sealed.keys.key_id))):
+        (tmp_path / name).write_bytes(pem)
+        both += ["--key", str(tmp_path / name)]
+    assert (await checked(bare_python, folder, *both)).returncode == 0
+    assert (await checked(bare_python, folder, *both[:2])).returncode == 1
+    assert (await checked(bare_python, folder, *both[2:])).returncode == 1
+
+
+@pytest.mark.parametrize("name", ["objects/x__pycache__.mp4", "log/__pycache__/x", "extra"])
+async def test_no_file_hides_among_the_listed(
+    sealed: World, bare_python: Path, tmp_path: Path, name: str
+) -> None:
+    """AV-30: only what Python leaves beside the verifier may be there unlisted."""
+    folder = (await packed(sealed, tmp_path / "out")).path
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"x")
+    done = await checked(bare_python, folder)
+    assert (done.returncode, f"{name} does not belong here" in done.stdout) == (1, True)
 
 
 async def test_a_kept_checkpoint_of_another_size_needs_a_proof(
