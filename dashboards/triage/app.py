@@ -36,6 +36,7 @@ from dashboards.triage import (
 from dashboards.triage.access_door import Refused, tell_refused
 from dashboards.triage.attempts import Attempts
 from dashboards.triage.headers import SecurityHeaders
+from dashboards.triage.packages import folder_of, forget_old
 from dashboards.triage.pages import FOLDER, page
 from dashboards.triage.secret import session_key
 from dashboards.triage.session import SignInNeeded
@@ -96,8 +97,10 @@ def create_app(
         secret=secret,
         reels=Reels(store),
         projector=asyncio.Semaphore(_FILMS_AT_ONCE),
+        packing=asyncio.Lock(),
         clock=clock,
     )
+    forget_old(folder_of(settings))
     for part in ROUTERS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+import time
 from pathlib import Path
 
-from dashboards.triage.access_door import require
+from dashboards.triage.access_door import Refused
 from dashboards.triage.session import Officer
 from dashboards.triage.site import Site
 from pipelines.access.looks import Looked, look
 from pipelines.access.policy import Action, Target, policy
+from pipelines.access.targets import admit
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.package.export import export
 from pipelines.evidence.package.types import Extraction
+from pipelines.settings import Settings
 from pipelines.store.database import Row
 
 
@@ -29,18 +33,22 @@ async def package_of(site: Site, officer: Officer, found: Target, asked: Row) ->
         Over: its window is over.
         NotExported: it cannot be made.
     """
-    admitted = await require(site, officer, Action.EXPORT, found)
     request_id, now_ms = str(asked["request_id"]), site.clock()
-    if admitted.request_id != request_id:
-        raise Over
-    folder = site.settings.data_dir / "exports"
+    admitted = await admit(
+        site.database, officer.actor, Action.EXPORT, found, now_ms=now_ms, request_id=request_id
+    )
+    if not admitted.decision.allowed:
+        raise Refused(officer, Action.EXPORT, found, admitted.decision)
+    folder = folder_of(site.settings)
     path = folder / f"{request_id}.zip"
-    taken = await site.database.row("access_taking", request_id=request_id)
-    if taken is not None and (now_ms >= taken["until_ms"] or not path.is_file()):
-        path.unlink(missing_ok=True)
-        raise Over
-    if taken is None:
-        await _make(site, officer, asked, path, now_ms)
+    async with site.packing:  # a second click waits for the package of the first
+        await asyncio.to_thread(forget_old, folder)
+        taken = await site.database.row("access_taking", request_id=request_id)
+        if taken is not None and (now_ms >= taken["until_ms"] or not path.is_file()):
+            path.unlink(missing_ok=True)
+            raise Over
+        if taken is None:
+            await _make(site, officer, asked, path, now_ms)
     digest = await asyncio.to_thread(_digest, path)
     held = {"name": "package.zip", "sha256": digest, "media_type": "application/zip"}
     looked = Looked(
@@ -49,6 +57,25 @@ async def package_of(site: Site, officer: Officer, found: Target, asked: Row) ->
     )  # fmt: skip
     await look(site.database, looked, now_ms=now_ms)
     return path
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where packages lie while they may be fetched."""
+    return settings.data_dir / "exports"
+
+
+def forget_old(folder: Path) -> None:
+    """Deletes what a site that was stopped in between left: packages, and halves of them."""
+    if not folder.is_dir():
+        return
+    before_s = time.time() - policy().taking_s
+    for path in folder.iterdir():
+        if path.stat().st_mtime >= before_s:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 async def _make(site: Site, officer: Officer, asked: Row, path: Path, now_ms: int) -> None:

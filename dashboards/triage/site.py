@@ -26,6 +26,7 @@ class Site:
         secret: signs sessions, and by a label of their own the addresses of what is looked at.
         reels: originals that somebody is looking at.
         projector: how many pieces of film are made at once.
+        packing: held while a package is made.
         clock: gives epoch milliseconds.
     """
 
@@ -38,6 +39,7 @@ class Site:
     secret: str
     reels: Reels
     projector: asyncio.Semaphore
+    packing: asyncio.Lock
     clock: Callable[[], int]
 
 

@@ -43,13 +43,20 @@ async def object_of(database: Database, target: Target, name: str) -> Row | None
 
 
 async def admit(
-    database: Database, actor: Actor, action: Action, target: Target, *, now_ms: int
-) -> Admission:
-    """Whether they may now: grants are looked up only where the table asks for one."""
+    database: Database, actor: Actor, action: Action, target: Target, *, now_ms: int,
+    request_id: str | None = None,
+) -> Admission:  # fmt: skip
+    """Whether they may now: grants are looked up only where the table asks for one.
+
+    Args:
+        request_id: only this grant will do; None where any in force does.
+    """
     plain = decide(actor, action, target)
     if plain.why != "grant_needed":
         return Admission(decision=plain)
     for grant in await _grants(database, actor, target, now_ms):
+        if request_id not in (None, grant["request_id"]):
+            continue
         found = decide(actor, action, target, granted=(str(grant["action"]),))
         if found.allowed:
             return Admission(decision=found, request_id=str(grant["request_id"]))

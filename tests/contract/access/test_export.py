@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import zipfile
 from collections.abc import AsyncIterator
 
 import pytest
 
+from dashboards.triage.app import create_app
 from pipelines.settings import Settings
 from pipelines.transparency import leaf
 from pipelines.transparency.leaf import Kind
@@ -77,6 +80,38 @@ async def test_a_leader_needs_another_leader(sealed: House) -> None:
     form = {"csrf": client.headers["X-CSRF-Token"]}
     taken = await client.post(f"/access/requests/{request_id}/package", data=form)
     assert taken.status_code == 200, taken.text
+
+
+async def test_each_approval_gives_its_own_package_once(sealed: House) -> None:
+    """AV-30: a longer grant does not stand in another's way; two clicks make one package."""
+    client = await sealed.enter("wang")
+    urls = []
+    for days in (3, 1):
+        asking = _asking(sealed) | {"to_ms": sealed.clock.now_ms + days * 86_400_000}
+        asked = await client.post("/api/access/requests", json=asking)
+        request_id = str(asked.json()["request_id"])
+        assert (await sealed.answer(request_id, "approve", by="li")).status_code == 200
+        urls.append(f"/access/requests/{request_id}/package")
+    form = {"csrf": client.headers["X-CSRF-Token"]}
+    both = await asyncio.gather(*(client.post(urls[0], data=form) for _ in range(2)))
+    assert [one.status_code for one in both] == [200, 200]
+    assert both[0].content == both[1].content
+    other = await client.post(urls[1], data=form)
+    assert other.status_code == 200, other.text
+
+
+async def test_a_package_does_not_outlive_a_site_that_was_stopped(sealed: House) -> None:
+    """AV-26: packages and halves of them, with plain originals, go when the site starts again."""
+    folder = sealed.settings.data_dir / "exports"
+    (folder / ".export-half").mkdir(parents=True)
+    (folder / ".export-half" / "clip.mp4").write_bytes(b"plain")
+    for name in ("old.zip", "new.zip"):
+        (folder / name).write_bytes(b"package")
+    for name in ("old.zip", ".export-half"):
+        os.utime(folder / name, (1, 1))
+    app = create_app(sealed.settings, sealed.database)
+    assert [path.name for path in folder.iterdir()] == ["new.zip"]
+    await app.state.site.copies.close()
 
 
 def _asking(house: House) -> dict[str, object]:
