@@ -15,6 +15,7 @@ from dashboards.triage.access_door import require, require_alert, target
 from dashboards.triage.pages import page
 from dashboards.triage.session import TheOfficer
 from dashboards.triage.site import TheSite
+from pipelines.access.looks import Looked, look
 from pipelines.access.policy import Action
 from pipelines.access.targets import object_of
 from pipelines.browse.shelf import Failed, Preparing, Ready, Shelf
@@ -89,9 +90,9 @@ async def show(
 
 @router.get("/alerts/{alert_id}/copies/{name:path}")
 async def give(site: TheSite, officer: TheOfficer, alert_id: str, name: str) -> Response:
-    """A picture with hidden faces and the reader's mark; a film is shown by its player."""
+    """A picture with hidden faces and the reader's mark, a look in the log; films have a player."""
     found = await target(site, "alert", alert_id)
-    await require(site, officer, Action.VIEW_COPY, found)
+    admitted = await require(site, officer, Action.VIEW_COPY, found)
     held = await object_of(site.database, found, name)
     if held is None or not projecting.shows(str(held["media_type"])):
         raise HTTPException(404, "object")
@@ -101,9 +102,15 @@ async def give(site: TheSite, officer: TheOfficer, alert_id: str, name: str) -> 
         site=site, sha256=str(held["sha256"]), media_type=str(held["media_type"]), form="copy"
     )
     try:
-        data = await source.piece(0, officer_id=officer.officer_id, view_id="browse")
+        await source.film()
     except projecting.NotReady:
         return JSONResponse({"detail": "being_prepared"}, 202, {"Retry-After": "2"})
+    looked = Looked(
+        actor=officer.actor, session=officer.session, target=found, held=held, form="copy",
+        request_id=admitted.request_id,
+    )  # fmt: skip
+    view_id = await look(site.database, looked, now_ms=site.clock())
+    data = await source.piece(0, officer_id=officer.officer_id, view_id=view_id)
     return Response(data, media_type=source.mime, headers={"Cache-Control": "no-store"})
 
 

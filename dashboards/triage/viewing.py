@@ -183,6 +183,8 @@ async def _refuse(site: Site, officer: Officer, view: Row | None, code: str) -> 
 
 async def _still(site: Site, officer: Officer, view: Row) -> None:
     """A grant that has run out or was withdrawn ends a look that has begun."""
+    if view["form"] not in _ACTIONS:  # a file that was downloaded has no pieces
+        await _refuse(site, officer, view, "gone")
     found = await target(site, str(view["target_kind"]), str(view["target_id"]))
     await require(site, officer, _ACTIONS[str(view["form"])], found)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
+import time
 
 import av
+import cv2
+import numpy as np
+import psycopg
 import pytest
 
 from pipelines.transparency import leaf
@@ -167,6 +172,32 @@ async def test_a_download_is_a_look(house: House) -> None:
         await client.get(f"/alerts/{CAMERA_ALERT}/objects/explanation.html")
     seen = await leaves(house, Kind.VIEW)
     assert [one.body["form"] for one in seen] == ["object", "object"]
+    (view,) = await house.database.query("SELECT view_id FROM access_views LIMIT 1")
+    renewed = await client.post(f"/api/views/{view['view_id']}/renew")
+    assert (renewed.status_code, renewed.json()["detail"]) == (403, "address_gone")
+
+
+async def test_a_picture_s_copy_is_a_look(house: House) -> None:
+    """AV-24, AV-26: who saw a picture with hidden faces is in the log; its mark names the look."""
+    noise = np.random.default_rng(5).integers(0, 255, (90, 160, 3), dtype=np.uint8)
+    stored = house.app.state.site.objects.put(cv2.imencode(".jpg", noise)[1].tobytes())
+    with psycopg.connect(house.settings.database_url) as db:
+        db.execute(
+            "INSERT INTO evidence_objects (evidence_id, role, name, sha256, sm3, size_bytes,"
+            " media_type) SELECT evidence_id, 'poster', 'poster.jpg', %s, %s, %s, 'image/jpeg'"
+            " FROM evidence WHERE alert_id = %s",
+            (stored.sha256, stored.sm3, stored.size_bytes, CAMERA_ALERT),
+        )
+    client = await house.enter("officer-unit")
+    until = time.monotonic() + 180
+    while (got := await client.get(f"/alerts/{CAMERA_ALERT}/copies/poster.jpg")).status_code == 202:
+        assert await leaves(house, Kind.VIEW) == []  # nothing was shown yet
+        assert time.monotonic() < until
+        await asyncio.sleep(0.5)
+    assert got.status_code == 200, got.text
+    (seen,) = await leaves(house, Kind.VIEW)
+    assert (seen.body["form"], seen.body["sha256"]) == ("copy", stored.sha256)
+    assert str(seen.body["view"]).encode() in got.content
 
 
 @pytest.mark.parametrize("who", ["leader-own", "reviewer-unit", "officer-own", "archivist-unit"])
