@@ -115,8 +115,9 @@ async def show(
 
 
 @router.get("/records/{record_id}/play")
-async def play(site: TheSite, _officer: TheOfficer, record_id: str) -> RedirectResponse:
-    """Leads to the player, which asks for itself whether they may."""
+async def play(site: TheSite, officer: TheOfficer, record_id: str) -> RedirectResponse:
+    """Leads to the player; its address names the file, so it is for who may see the record."""
+    await require(site, officer, Action.LIST, await target(site, "record", record_id))
     objects = await site.database.rows("records_objects", record_id=record_id)
     name = next((o["name"] for o in objects if o["role"] == "record"), None)
     if name is None:
@@ -150,6 +151,10 @@ async def add(
     check_csrf(request, x_csrf_token)
     mine = Target(kind="record", id="", unit_id=officer.unit_id, owners=frozenset(wanted.officers))
     await require(site, officer, Action.IMPORT_RECORD, mine)
+    if officer.officer_id not in wanted.officers:  # the archivist: for nobody of another unit
+        rows = await site.database.rows("records_officers_known", officers=wanted.officers)
+        if any(row["unit_id"] != officer.unit_id for row in rows):
+            raise HTTPException(403, "officer_of_another_unit")
     done = Done(
         **wanted.model_dump(exclude={"officers"}), officers=tuple(wanted.officers),
         unit_id=officer.unit_id, added_by=officer.officer_id,

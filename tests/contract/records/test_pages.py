@@ -59,6 +59,8 @@ async def test_pages_of_recordings(
     refused = await visitor.get(f"/records/{one.record_id}")
     assert refused.status_code == 403
     assert "/access/ask?kind=record" in refused.text
+    play = await visitor.get(f"/records/{one.record_id}/play")
+    assert play.status_code == 403  # the player's address would tell the file's name
     await signed_in(visitor, "sun")  # the archivist of the unit
     assert (await visitor.get("/records")).text.count("泳池水质") == 2
     assert (await visitor.get("/records/nothing")).status_code == 404
@@ -72,6 +74,10 @@ async def test_an_act_over_http(visitor: httpx.AsyncClient, database: Database) 
         await signed_in(visitor, who)
         answer = await visitor.post("/api/records/acts", json=act)
         assert answer.status_code == status, (who, answer.text)
+    await signed_in(visitor, "sun")  # not for another unit's officers, whose failure it would be
+    for named in (["zhao"], ["li", "zhao"]):
+        answer = await visitor.post("/api/records/acts", json={**act, "officers": named})
+        assert answer.status_code == 403, answer.text
     await signed_in(visitor, "li")
     wrong = await visitor.post("/api/records/acts", json={**act, "kind": "dance"})
     assert (wrong.status_code, "no kind of act" in wrong.text) == (422, True)
