@@ -32,6 +32,7 @@ async def target_of(database: Database | Transaction, kind: Kind, target_id: str
         id=target_id,
         unit_id=str(row["unit_id"]),
         owners=frozenset(row["owners"]),
+        secret=bool(row["secret"]),
     )
 
 

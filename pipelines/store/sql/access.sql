@@ -1,5 +1,5 @@
 -- name: access_target_alert
-SELECT s.unit_id,
+SELECT s.unit_id, false AS secret,
     coalesce((SELECT array_agg(DISTINCT e.actor) FROM alert_events e
         WHERE e.alert_id = a.alert_id
           AND e.action IN ('acknowledged', 'confirmed', 'dismissed')), '{}') AS owners
@@ -7,7 +7,7 @@ FROM alerts a JOIN sites s USING (site_id)
 WHERE a.alert_id = %(id)s AND a.state <> 'sealing' AND NOT a.staged;
 
 -- name: access_target_record
-SELECT r.unit_id,
+SELECT r.unit_id, r.secrecy = 'secret' AS secret,
     coalesce((SELECT array_agg(o.officer_id) FROM record_officers o
         WHERE o.record_id = r.record_id), '{}') AS owners
 FROM records r WHERE r.record_id = %(id)s;

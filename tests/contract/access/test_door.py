@@ -200,6 +200,19 @@ async def test_a_picture_s_copy_is_a_look(house: House) -> None:
     assert str(seen.body["view"]).encode() in got.content
 
 
+async def test_a_secret_recording_is_not_opened_by_office(house: House) -> None:
+    """AV-20: in the unit it takes a request, but for whoever answers them; one's own stays open."""
+    with psycopg.connect(house.settings.database_url) as db:
+        db.execute("UPDATE records SET secrecy = 'secret'")
+    for who, status in (
+        ("officer-own", 201), ("leader-unit", 201), ("reviewer-unit", 403), ("archivist-unit", 403),
+        ("leader-other", 403), ("analyst-unit", 403),
+    ):  # fmt: skip
+        assert (await house.look(who, kind="record")).status_code == status, who
+    await house.grant("reviewer-unit", kind="record")
+    assert (await house.look("reviewer-unit", kind="record")).status_code == 201
+
+
 @pytest.mark.parametrize("who", ["leader-own", "reviewer-unit", "officer-own", "archivist-unit"])
 async def test_no_route_gives_the_original(house: House, who: str) -> None:
     """AV-26: every address of the site, with every name that could mean the file."""
