@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.evidence.acts import check_acts
 from pipelines.evidence.claims import Gone, Sealed, sources
 from pipelines.evidence.hashing import Digests, Tell
 from pipelines.evidence.keys import Keys
@@ -109,6 +110,7 @@ class _Verification:
     async def _everything(self, witness: Witness) -> None:
         await self._evidence(witness)
         await self._unsealed(witness)
+        await check_acts(self._database, self._keys, self._alerts, self._report)
         if self._alerts is None:
             await check_recordings(
                 self._database, self._digests, witness, self._removed, self._report

@@ -98,3 +98,20 @@ FROM record_objects o JOIN records r USING (record_id) ORDER BY o.record_id, o.r
 
 -- name: verify_record_leaves
 SELECT leaf_index, subject, at_ms, body FROM log_leaves WHERE kind = 'record' ORDER BY leaf_index
+
+-- name: verify_reviews
+SELECT review_id, evidence_id, alert_id, manifest_sha256, kind, officer_id, at_ms, passed,
+    statement, signature, key_id FROM reviews
+WHERE %(alerts)s::jsonb IS NULL
+    OR alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s::jsonb)) ORDER BY seq
+
+-- name: verify_exports
+SELECT export_id, alert_id, evidence_id, maker, extractor, approved_by, reason, at_ms, sums_sha256
+FROM evidence_exports
+WHERE %(alerts)s::jsonb IS NULL
+    OR alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s::jsonb)) ORDER BY at_ms, export_id
+
+-- name: verify_act_leaves
+SELECT kind, subject, body FROM log_leaves
+WHERE kind IN ('review', 'export') AND (%(subjects)s::jsonb IS NULL
+    OR subject IN (SELECT jsonb_array_elements_text(%(subjects)s::jsonb))) ORDER BY leaf_index
