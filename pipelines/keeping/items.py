@@ -160,7 +160,10 @@ async def _access(tx: Transaction, policies: Policies, month: str | None) -> lis
 
 
 def _month(row: Row) -> Kept:
-    facts = {(kind, s) for s in row["subjects"] for kind in ("alert", "record", "case", "object")}
+    facts: set[Fact] = set()
+    for subject, *around in row["subjects"]:
+        facts |= {(kind, subject) for kind in ("alert", "record", "case", "object")}
+        facts |= {(k, v) for k, v in zip(("party", "site", "case"), around, strict=True) if v}
     claim = Claim(policy="access_log", from_ms=row["end_ms"])
     return Kept(
         item=Item(kind="access", item_id=row["month"], claims=(claim,)),

@@ -43,17 +43,22 @@ WHERE r.record_id > %(after)s
 ORDER BY r.record_id LIMIT 500
 
 -- name: keeping_access
-SELECT to_char(to_timestamp(at_ms / 1000.0) AT TIME ZONE %(zone)s, 'YYYY-MM') AS month,
+SELECT to_char(to_timestamp(l.at_ms / 1000.0) AT TIME ZONE %(zone)s, 'YYYY-MM') AS month,
     count(*) AS leaves, (extract(epoch FROM (date_trunc('month',
-        min(to_timestamp(at_ms / 1000.0)) AT TIME ZONE %(zone)s) + interval '1 month')
+        min(to_timestamp(l.at_ms / 1000.0)) AT TIME ZONE %(zone)s) + interval '1 month')
         AT TIME ZONE %(zone)s) * 1000)::bigint AS end_ms,
-    jsonb_agg(DISTINCT coalesce(e.alert_id, l.subject)) AS subjects,
+    jsonb_agg(DISTINCT jsonb_build_array(coalesce(e.alert_id, l.subject),
+        coalesce(a.party_id, r.party_id, ''), coalesce(a.site_id, ''),
+        coalesce(c.case_id, r.case_id, ''))) AS subjects,
     jsonb_agg(l.leaf_index ORDER BY l.leaf_index) AS leaf_indices
 FROM log_leaves l LEFT JOIN evidence e ON e.evidence_id = l.subject
+    LEFT JOIN alerts a ON a.alert_id = coalesce(e.alert_id, l.subject)
+    LEFT JOIN cases c ON c.alert_id = a.alert_id
+    LEFT JOIN records r ON r.record_id = l.subject
 WHERE l.body IS NOT NULL AND l.kind = ANY (SELECT jsonb_array_elements_text(%(kinds)s))
 GROUP BY 1
 HAVING %(item_id)s::text IS NULL
-    OR to_char(min(to_timestamp(at_ms / 1000.0)) AT TIME ZONE %(zone)s, 'YYYY-MM') = %(item_id)s
+    OR to_char(min(to_timestamp(l.at_ms / 1000.0)) AT TIME ZONE %(zone)s, 'YYYY-MM') = %(item_id)s
 ORDER BY 1
 
 -- name: keeping_leaves_about

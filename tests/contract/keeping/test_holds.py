@@ -16,6 +16,7 @@ from pipelines.keeping.holds import (
 from pipelines.keeping.officers import NoSuchTarget, NotAllowed
 from pipelines.keeping.proposals import propose
 from pipelines.keeping.target import target
+from pipelines.transparency.leaf import Kind
 from pipelines.vault.types import Locked
 from tests.contract.keeping.test_prune import LONG_AGO, NOW, approved, carried, proposed
 from tests.contract.keeping.world import POLICIES, World, at, evidence_of
@@ -68,6 +69,26 @@ async def test_one_hold_of_two_released_still_holds(world: World) -> None:
             world.database, world.vault, POLICIES, held, by="lead", reason="over", now_ms=NOW
         )
     world.vault.remove(sha256)
+
+
+@pytest.mark.parametrize("about", ["alert:a1", "case:c1", "party:p", "site:s"])
+async def test_a_hold_keeps_who_looked_too(world: World, about: str) -> None:
+    """AV-25, AV-28: what is held keeps its log of access, by whatever name it is held."""
+    await world.sealed("a1", b"one", at_ms=LONG_AGO, state="confirmed")
+    world.sql(
+        "INSERT INTO cases (case_id, alert_id, party_id, payload, state, created_ms, decided_ms)"
+        " VALUES ('c1', 'a1', 'p', 'x', 'decided', 0, %s)",
+        (NOW,),
+    )
+    world.sql("UPDATE officers SET unit_id = 'authority' WHERE officer_id = 'arch'")
+    await world.told(Kind.VIEW, "a1", at("2025-01-20"), by="wang", why="daily work")
+    await world.sequence(at("2025-01-21"))
+    assert await proposed(world)  # it would go
+    world.sql("DELETE FROM keeping_proposals")
+    await hold(
+        world.database, world.vault, POLICIES, target(about), by="lead", reason="suit", now_ms=NOW
+    )
+    assert not await propose(world.database, world.keys, POLICIES, by="arch", now_ms=NOW)
 
 
 async def test_for_good_on_a_leaders_word(world: World) -> None:
