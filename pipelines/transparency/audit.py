@@ -99,7 +99,7 @@ async def _leaves(tx: Transaction) -> Reread:
         await asyncio.to_thread(found.feed, rows)
         after = rows[-1]["leaf_index"]
     for row in await tx.rows("log_waiting", most=1 << 40):
-        found.told(leaf.subject for leaf in decode(bytes(row["leaves"])))
+        found.told(decode(bytes(row["leaves"])))
     return found
 
 

@@ -9,12 +9,16 @@ from pipelines.evidence.report import Problem, Wrong
 from pipelines.transparency import findings
 from pipelines.transparency.entry import commitment, entry_bytes
 from pipelines.transparency.erase import erased_subject
-from pipelines.transparency.leaf import Kind
+from pipelines.transparency.leaf import Kind, Leaf
 from pipelines.transparency.merkle import HASH_BYTES, leaf_hash
 from pipelines.transparency.tiles import WIDTH
 
 Row = dict[str, Any]
 NONE = bytes(HASH_BYTES)
+_NEVER_ERASED = {
+    Kind.PIN, Kind.RAW_BATCH, Kind.RECORDING_PART, Kind.EXPORT, Kind.DELETION, Kind.KEY,
+}  # fmt: skip
+"""No policy forgets these: verification rests on them, and they hold no personal data."""
 
 
 class Reread:
@@ -61,9 +65,9 @@ class Reread:
         """Rows that are to be named."""
         self.known |= {row["leaf_index"]: row for row in rows}
 
-    def told(self, subjects: Iterable[str]) -> None:
-        """Subjects of deletions that wait for their place in the log."""
-        self._told.update(subjects)
+    def told(self, leaves: Iterable[Leaf]) -> None:
+        """Leaves that wait for their place in the log: deletions among them tell of others."""
+        self._told.update(leaf.subject for leaf in leaves if leaf.kind is Kind.DELETION)
 
     def finish(self) -> int:
         """Names what was erased and never told; returns how many leaves were erased."""
@@ -71,10 +75,15 @@ class Reread:
             if erased_subject(index) not in self._told:
                 untold = "body and salt are gone, and no leaf tells that they were erased"
                 self.problems.append(findings.body(row, Wrong.MISSING, untold))
+            elif row["kind"] in _NEVER_ERASED:
+                lasting = f"body and salt are gone; a leaf of kind {row['kind']} is never erased"
+                self.problems.append(findings.body(row, Wrong.MISSING, lasting))
         return len(self._erased)
 
     def _body(self, row: Row, committed: bytes) -> None:
-        if row["kind"] == Kind.DELETION:
+        if (
+            row["kind"] == Kind.DELETION and row["body"] is not None
+        ):  # else anything may stand there
             self._told.add(row["subject"])
         if row["kind"] == Kind.KEY:
             self.keys.append(row)

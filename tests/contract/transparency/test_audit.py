@@ -11,7 +11,7 @@ from pipelines.evidence.report import Problem, Wrong
 from pipelines.store import Database
 from pipelines.transparency.audit import audit
 from pipelines.transparency.erase import erase
-from pipelines.transparency.leaf import log
+from pipelines.transparency.leaf import Kind, Leaf, log
 from pipelines.transparency.place import Place, verifier
 from pipelines.transparency.sequencer import sequence_once
 from pipelines.transparency.tiles import Tile
@@ -42,7 +42,11 @@ async def test_a_log_with_leaves_waiting_is_well(database: Database, place: Plac
 
 async def test_an_erased_leaf_is_well(database: Database, place: Place) -> None:
     """What is let go by the log's own hand leaves every proof; while it waits, and after."""
-    await fill(database, place, 5)
+    await fill(database, place, 2)
+    async with database.transaction() as tx:
+        await log(tx, Leaf(kind=Kind.VIEW, subject="v", at_ms=DAY_MS, body={"by": "wang"}))
+        await log(tx, *leaves(2, 2))
+    await sequence_once(database, place, DAY_MS + 10_000_000)
     async with database.transaction() as tx:
         assert await erase(tx, 3, at_ms=DAY_MS)
         assert not await erase(tx, 3, at_ms=DAY_MS)
@@ -52,6 +56,43 @@ async def test_an_erased_leaf_is_well(database: Database, place: Place) -> None:
         await sequence_once(database, place, DAY_MS)
     (told,) = await database.rows("log_leaves_page", after=5)
     assert (told["kind"], told["subject"]) == ("deletion", "log leaf 3")
+
+
+ERASE = "UPDATE log_leaves SET salt = NULL, body = NULL"
+
+
+async def test_what_proof_rests_on_is_never_erased(
+    database: Database, place: Place, fresh_database_url: str
+) -> None:
+    """AV-35: a forger has the log itself tell of an erasure; a pin's body is missed even so."""
+    await fill(database, place, 5)
+    tamper(fresh_database_url, f"{ERASE}, subject = 'pin-9' WHERE leaf_index = 3")
+    told = Leaf(kind=Kind.DELETION, subject="log leaf 3", at_ms=DAY_MS, body={"leaf": 3})
+    async with database.transaction() as tx:
+        await log(tx, told)
+    for _ in range(2):
+        (problem,) = (await audit(database, place)).problems
+        assert problem.wrong is Wrong.MISSING
+        assert "a leaf of kind pin is never erased" in problem.detail
+        await sequence_once(database, place, DAY_MS + 20_000_000)
+
+
+async def test_only_a_whole_leaf_of_deletion_tells_of_an_erasure(
+    database: Database, place: Place, fresh_database_url: str
+) -> None:
+    """AV-35: neither another kind that waits, nor an erased leaf under a name put to it, tells."""
+    await fill(database, place, 2)
+    async with database.transaction() as tx:
+        await log(tx, Leaf(kind=Kind.VIEW, subject="v", at_ms=DAY_MS, body={}))
+        await log(tx, Leaf(kind=Kind.DELETION, subject="d", at_ms=DAY_MS, body={}))
+    await sequence_once(database, place, DAY_MS + 10_000_000)
+    tamper(fresh_database_url, f"{ERASE} WHERE leaf_index = 3")
+    tamper(fresh_database_url, f"{ERASE}, subject = 'log leaf 3' WHERE leaf_index = 4")
+    async with database.transaction() as tx:
+        await log(tx, Leaf(kind=Kind.VIEW, subject="log leaf 3", at_ms=DAY_MS, body={}))
+    details = [problem.detail for problem in (await audit(database, place)).problems]
+    assert len(details) == 2
+    assert all("no leaf tells that they were erased" in detail for detail in details)
 
 
 SWAP = """
