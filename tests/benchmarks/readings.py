@@ -140,12 +140,3 @@ def _send(bed: Bed, packs: int, *, bad_share: float) -> int:
     until = bed.counter(STORED) + len(load.rows)
     bed.put(topics.READINGS, [record(sent) for sent in load.messages])
     return until
-
-
-def leave_alerts(bed: Bed) -> None:
-    """Has a worker find and seal alerts, where no benchmark of readings did."""
-    with bed.worker() as worker:
-        until = _send(bed, 15, bad_share=1.0)
-        bed.reach(worker, STORED, until)
-        time.sleep(0.5)
-        bed.settle(worker)
