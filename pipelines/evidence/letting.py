@@ -10,6 +10,7 @@ from pipelines.evidence.claims import Gone
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.report import Problem, Report, Wrong
 from pipelines.keeping.certificates import Removed, removed
+from pipelines.keeping.certify import FORMAT
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind, decode
 
@@ -65,6 +66,8 @@ def _unsound(row: Row, keys: Keys, told: set[str]) -> str:
         return f"its body now has the digest {sha256_hex(data)}"
     if not keys.verify(row["key_id"], data, bytes(row["signature"])):
         return f"the signature by key {row['key_id']} does not hold"
+    if json.loads(data).get("format") != FORMAT:  # we sign other things, too
+        return "what was signed is no certificate of deletion"
     if row["certificate_id"] not in told:
         return "no leaf of the log tells of it"
     return ""

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.evidence.canonical import canonical, sha256_hex
 from pipelines.evidence.keys import Keys
+from pipelines.evidence.manifest import encode
 from pipelines.evidence.report import Problem, Report, Wrong, render
 from pipelines.transparency.rotation import rotate
 
@@ -170,10 +171,27 @@ async def test_another_alerts_manifest_in_its_place(sealed: World) -> None:
 
 async def test_a_removal_without_a_certificate_of_ours(sealed: World, tmp_path: Path) -> None:
     """AV-28: an object is let go only by a certificate that we signed and the log tells of."""
+    sha256 = sealed.manifest("a2").objects[0].sha256
+    body = canonical({"objects": [{"sha256": sha256, "removed": True}]})
+    report = await _removed(sealed, sha256, body, Keys(tmp_path / "other"))
+    named(report, Wrong.CHANGED, "deletion certificate", "does not hold")
+    named(report, Wrong.MISSING, sha256, "a2")
+    assert not report.let_go
+
+
+async def test_a_manifest_is_no_certificate(sealed: World) -> None:
+    """AV-28: of what we signed, only a certificate of deletion lets an object go."""
     item = sealed.manifest("a2").objects[0]
-    sealed.objects.path(item.sha256).unlink()
-    other = Keys(tmp_path / "other")
-    body = canonical({"objects": [{"sha256": item.sha256, "removed": True}]})
+    body = encode(sealed.manifest("a2"))
+    report = await _removed(sealed, item.sha256, body, sealed.keys)
+    named(report, Wrong.CHANGED, "deletion certificate", "no certificate of deletion")
+    named(report, Wrong.MISSING, item.sha256, "a2")
+    assert not report.let_go
+
+
+async def _removed(sealed: World, sha256: str, body: bytes, keys: Keys) -> Report:
+    """Takes an object of alert a2 away, and claims this for its certificate."""
+    sealed.objects.path(sha256).unlink()
     sealed.sql(
         "INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash) VALUES"
         " ('li', '李', 'Li', 'leader', '')"
@@ -182,19 +200,15 @@ async def test_a_removal_without_a_certificate_of_ours(sealed: World, tmp_path: 
         "INSERT INTO keeping_proposals (proposal_id, body, signature, key_id, proposed_by,"
         " proposed_ms) VALUES ('p', '', '', '', 'li', 0)"
     )
-    evidence_id = sealed.manifest("a2").evidence_id
     sealed.sql(
         "INSERT INTO keeping_certificates VALUES (%s, 'p', 'evidence', %s, %s, %s, %s, 0)",
-        (sha256_hex(body), evidence_id, body, other.sign(body), other.key_id),
+        (sha256_hex(body), sealed.manifest("a2").evidence_id, body, keys.sign(body), keys.key_id),
     )
     sealed.sql(
         "INSERT INTO keeping_removals (sha256, certificate_id, basis, at_ms)"
-        " VALUES (%s, %s, 'because', 0)", (item.sha256, sha256_hex(body)),
+        " VALUES (%s, %s, 'because', 0)", (sha256, sha256_hex(body)),
     )  # fmt: skip
-    report = await sealed.verify()
-    named(report, Wrong.CHANGED, "deletion certificate", "does not hold")
-    named(report, Wrong.MISSING, item.sha256, "a2")
-    assert not report.let_go
+    return await sealed.verify()
 
 
 async def test_what_has_no_leaf_from_its_source_is_said(sealed: World) -> None:
