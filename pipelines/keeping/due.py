@@ -80,7 +80,9 @@ def due(item: Item, policies: Policies, holds: Sequence[Stay], now_ms: int) -> V
     never = tuple(_never(item, policies))
     if never:
         return Verdict(what="keep", until_ms=None, why=never)
-    ends = {claim.policy: _shortest(claim, policies) for claim in item.claims}
+    ends: dict[str, int] = {}
+    for claim in item.claims:  # several may rest on one policy: the longest wins
+        ends[claim.policy] = max(ends.get(claim.policy, 0), _shortest(claim, policies))
     until_ms = max(ends.values())
     if now_ms < until_ms:
         longest = tuple(f"shortest:{name}" for name, end in ends.items() if end > now_ms)
