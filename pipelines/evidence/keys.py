@@ -80,7 +80,7 @@ class Keys:
         """Replaces the signing key and returns the new one's id; the old keeps verifying."""
         self._private()
         fresh = Ed25519PrivateKey.generate()
-        partial = _written(self.folder, fresh)
+        partial = _written(self.folder, _private_pem(fresh))
         self._publish(fresh.public_key())
         partial.replace(self.folder / _PRIVATE)
         self._signing = fresh
@@ -97,8 +97,8 @@ class Keys:
 
     def _publish(self, public: Ed25519PublicKey) -> None:
         path = self.folder / f"{key_id(public)}.pub.pem"
-        if not path.exists():
-            path.write_bytes(_pem(public))
+        if not path.exists():  # whole or not at all: other processes read the folder meanwhile
+            _written(self.folder, _pem(public)).replace(path)
         self._public[key_id(public)] = public
 
 
@@ -110,7 +110,7 @@ def key_id(public: Ed25519PublicKey) -> str:
 
 def _make(folder: Path, path: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = _written(folder, Ed25519PrivateKey.generate())
+    partial = _written(folder, _private_pem(Ed25519PrivateKey.generate()))
     try:
         path.hardlink_to(partial)  # of two processes that start at once, one key wins
     except FileExistsError:
@@ -119,17 +119,11 @@ def _make(folder: Path, path: Path) -> None:
         partial.unlink()
 
 
-def _written(folder: Path, private: Ed25519PrivateKey) -> Path:
+def _written(folder: Path, data: bytes) -> Path:
     partial = folder / f".{secrets.token_hex(8)}.tmp"
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(
-            private.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     return partial
@@ -156,6 +150,12 @@ def _public_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
             raise BadKey(f"{path} is not an Ed25519 key")
         found[key_id(public)] = public
     return found
+
+
+def _private_pem(private: Ed25519PrivateKey) -> bytes:
+    return private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _pem(public: Ed25519PublicKey) -> bytes:

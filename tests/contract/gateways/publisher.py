@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from pipelines.gateways.mqtt_link import target_of
 
@@ -48,6 +48,8 @@ class Publisher:
         # A broker may hang up on who publishes what is not allowed; paho connects again by itself.
         assert await asyncio.to_thread(self._connected.wait, 20)
         info = self.start(topic, payload, qos, **more)
+        if info.rc == MQTTErrorCode.MQTT_ERR_NO_CONN:  # hung up since: paho sends it later
+            info.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
         await asyncio.to_thread(info.wait_for_publish, 20)
         assert info.is_published()
 
