@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from infra.footage import demo_video
 from infra.stack import Stack, StackError
-from pipelines.store.migrate import migrate
+from tests.fresh import drop_database, fresh_database
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,16 +42,9 @@ def database_url(stack: Stack) -> str:
 @pytest.fixture
 def fresh_database_url(database_url: str) -> Iterator[str]:
     """Libpq URL of a migrated database that nobody else uses; dropped afterwards."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    parts = urlsplit(database_url)
-    url = parts._replace(path=f"/{name}").geturl()
-    migrate(url)
+    url = fresh_database(database_url, "test")
     yield url
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        connection.execute(drop)
+    drop_database(url)
 
 
 @pytest.fixture(scope="session")

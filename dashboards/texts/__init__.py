@@ -15,10 +15,21 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """All texts of a language by dotted key, e.g. ``queue.empty``."""
-    path = Path(__file__).parent / f"{language}.toml"
+    """All texts of a language by dotted key, e.g. ``queue.empty``.
+
+    They lie in a folder a language, a file a room; several files may add to one table.
+
+    Raises:
+        ValueError: two files give the same key.
+    """
     measured = {f"quantity.{q.name}": getattr(q.title, language) for q in QUANTITIES.values()}
-    return measured | dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+    found: dict[str, str] = {}
+    for path in sorted((Path(__file__).parent / language).glob("*.toml")):
+        more = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+        if twice := found.keys() & more.keys():
+            raise ValueError(f"{path}: given elsewhere already: {sorted(twice)}")
+        found |= more
+    return measured | found
 
 
 def text(language: Language, key: str, /, **values: object) -> str:

@@ -11,15 +11,6 @@ from markupsafe import Markup
 from dashboards.triage import chart
 from dashboards.triage.access_door import require, require_alert, target
 from dashboards.triage.browse import shown_of
-from dashboards.triage.moves import (
-    REASON_CODES,
-    BadMove,
-    NoSuchAlert,
-    StaleMove,
-    allowed,
-    make_move,
-)
-from dashboards.triage.moves import Request as MoveRequest
 from dashboards.triage.pages import Words, language_of, page
 from dashboards.triage.record import Record, record_of
 from dashboards.triage.reviewed import reviewed_of
@@ -27,6 +18,14 @@ from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
 from pipelines.access.policy import Action
 from pipelines.access.targets import may_now
+from pipelines.alerts.moves import (
+    BadMove,
+    NoSuchAlert,
+    StaleMove,
+    make_move,
+)
+from pipelines.alerts.moves import Request as MoveRequest
+from pipelines.alerts.states import REASON_CODES, allowed
 from pipelines.browse.shelf import SUFFIXES
 from pipelines.quality.checklist import checklist
 

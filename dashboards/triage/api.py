@@ -8,16 +8,6 @@ from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboards.triage.access_door import require_alert
-from dashboards.triage.moves import (
-    GROUND_LIMIT,
-    BadMove,
-    Moved,
-    NoSuchAlert,
-    StaleMove,
-    allowed,
-    make_move,
-)
-from dashboards.triage.moves import Request as MoveRequest
 from dashboards.triage.queue import Severity, State, filters_of, queue_rows
 from dashboards.triage.record import Record, record_of
 from dashboards.triage.session import (
@@ -31,6 +21,16 @@ from dashboards.triage.session import (
 from dashboards.triage.site import TheSite
 from detectors.catalogue import Entry
 from pipelines.access.policy import Action
+from pipelines.alerts.moves import (
+    GROUND_LIMIT,
+    BadMove,
+    Moved,
+    NoSuchAlert,
+    StaleMove,
+    make_move,
+)
+from pipelines.alerts.moves import Request as MoveRequest
+from pipelines.alerts.states import allowed
 from pipelines.browse.shelf import SUFFIXES
 from pipelines.store.database import Row
 

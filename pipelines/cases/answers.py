@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines import codec, topics
+from pipelines.alerts.trail import event
 from pipelines.cases import callback
-from pipelines.cases.events import event
 from pipelines.errors import BadMessage
 from pipelines.scoring import credit
 from pipelines.stage import Effect, Message, Outcome, Refuse, Save

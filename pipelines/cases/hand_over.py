@@ -15,8 +15,8 @@ import httpx
 import structlog
 
 from pipelines import codec, topics
+from pipelines.alerts.trail import event
 from pipelines.cases.delivery import Delivery, Incomplete, Refused, TryAgain
-from pipelines.cases.events import event
 from pipelines.errors import BadMessage
 from pipelines.runtime import wall_clock_ms
 from pipelines.stage import Count, Effect, Message, Outcome, Refuse, Save

@@ -10,7 +10,7 @@ from typing import Any
 
 from detectors.catalogue import Catalogue
 from pipelines import codec, topics
-from pipelines.cases.events import event
+from pipelines.alerts.trail import event
 from pipelines.cases.gate import hindrances
 from pipelines.cases.payload import case_id_of, payload
 from pipelines.cases.types import Confirmed, Dossier, Package, PinnedObject, summary

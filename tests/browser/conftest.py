@@ -19,8 +19,8 @@ from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
 from tests.browser.film import film
-from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.dashboards.rows import NOW_MS, authority
+from tests.fresh import fresh_database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -25,3 +25,8 @@ VALUES (%(time)s, %(party_id)s, %(site_id)s, %(alert_id)s, %(score)s, %(model_ve
 -- name: alerts_end
 UPDATE alerts SET end_ms = %(end_ms)s, value = coalesce(%(value)s, value)
 WHERE alert_id = %(alert_id)s
+
+-- name: alerts_trail
+INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code, ground)
+VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s)
+ON CONFLICT DO NOTHING

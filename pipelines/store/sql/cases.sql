@@ -28,11 +28,6 @@ INSERT INTO cases (case_id, alert_id, party_id, payload, state, created_ms)
 VALUES (%(case_id)s, %(alert_id)s, %(party_id)s, %(payload)s, 'pending', %(created_ms)s)
 ON CONFLICT DO NOTHING
 
--- name: cases_event
-INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code, ground)
-VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s)
-ON CONFLICT DO NOTHING
-
 -- name: cases_party
 SELECT party_id FROM cases WHERE case_id = %(case_id)s
 

@@ -108,7 +108,7 @@ WHERE e.alert_id = %(alert_id)s ORDER BY e.at_ms, e.event_id;
 SELECT body FROM signals WHERE alert_id = %(alert_id)s AND phase = 'opened' LIMIT 1;
 
 -- name: triage_lock
-SELECT state, party_id, site_id FROM alerts
+SELECT state, party_id, site_id, round FROM alerts
 WHERE alert_id = %(alert_id)s AND state <> 'sealing' AND NOT staged FOR UPDATE;
 
 -- name: triage_event
@@ -119,7 +119,12 @@ INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code,
 VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s);
 
 -- name: triage_set_state
-UPDATE alerts SET state = %(state)s
+-- who takes it on is its assignee; back in the queue it has none, and its next round begins
+UPDATE alerts SET state = %(state)s,
+    assignee = CASE WHEN %(state)s = 'acknowledged' THEN %(actor)s
+        WHEN %(state)s = 'open' THEN '' ELSE assignee END,
+    round = round + CASE WHEN %(state)s = 'open' THEN 1 ELSE 0 END,
+    held_by = CASE WHEN state = 'held' THEN '' ELSE held_by END
 WHERE alert_id = %(alert_id)s AND state = %(seen)s;
 
 -- name: triage_outbox

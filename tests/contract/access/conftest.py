@@ -10,7 +10,7 @@ import pytest
 from pipelines.settings import Settings
 from pipelines.store import Database
 from tests.contract.access.world import House, peopled
-from tests.contract.dashboards.fresh import fresh_database
+from tests.fresh import fresh_database
 
 
 @pytest.fixture

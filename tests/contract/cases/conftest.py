@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from pipelines.store import Database
-from pipelines.store.migrate import migrate
 from tests.contract.cases.world import World
+from tests.fresh import fresh_database
 
 
 @pytest.fixture(scope="session")
 def cases_template(database_url: str) -> str:
     """A migrated database that others are copied from."""
-    name = f"cases_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = _named(database_url, name)
-    migrate(url)
-    return url
+    return fresh_database(database_url, "cases")
 
 
 @pytest.fixture
@@ -41,7 +34,3 @@ async def world(cases_template: str, tmp_path: Path) -> AsyncIterator[World]:
         world = World(cases_template, database, tmp_path)
         await world.register()
         yield world
-
-
-def _named(url: str, name: str) -> str:
-    return urlsplit(url)._replace(path=f"/{name}").geturl()

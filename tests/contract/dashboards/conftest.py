@@ -12,9 +12,9 @@ from dashboards.triage.app import create_app
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
-from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.dashboards.rows import NOW_MS, authority
 from tests.contract.dashboards.visits import SECRET, signed_in
+from tests.fresh import fresh_database
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,12 +35,12 @@ from pipelines.footage.types import Part
 from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
-from pipelines.store.migrate import migrate
 from pipelines.transparency.leaf import Kind, Leaf, encode
 from pipelines.transparency.place import Place
 from pipelines.transparency.sequencer import sequence_once
 from pipelines.vault.folder import FolderVault
 from pipelines.vault.types import Vault
+from tests.fresh import drop_database, fresh_database
 
 T0 = 1_760_000_000_000
 _HOURS = {"spans": [[[0, 1440]]] * 7, "zone": "Asia/Shanghai"}
@@ -253,14 +252,9 @@ class World:
 @pytest.fixture(scope="module")
 def own_url(database_url: str) -> Iterator[str]:
     """A migrated database that only this module uses."""
-    name = f"evidence_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = f"{database_url.rpartition('/')[0]}/{name}"
-    migrate(url)
+    url = fresh_database(database_url, "evidence")
     yield url
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    drop_database(url)
 
 
 @pytest.fixture

@@ -6,13 +6,9 @@ import csv
 import hashlib
 import io
 import json
-import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 from pyarrow import parquet
 
 from pipelines.exports.credit import COLUMNS, export_credit
@@ -21,19 +17,14 @@ from pipelines.scoring import credit
 from pipelines.scoring.credit import Movement, deduct, restore
 from pipelines.stage import Effect
 from pipelines.store import Database
-from pipelines.store.migrate import migrate
 from tests.contract.cases.world import AT_MS, DAY_MS, World
+from tests.fresh import fresh_database
 
 
 @pytest.fixture(scope="module")
 def url(database_url: str) -> str:
     """A migrated database of this module's own."""
-    name = f"exports_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    own = urlsplit(database_url)._replace(path=f"/{name}").geturl()
-    migrate(own)
-    return own
+    return fresh_database(database_url, "exports")
 
 
 async def test_the_ledger_the_rows_and_the_files_agree(url: str, tmp_path: Path) -> None:

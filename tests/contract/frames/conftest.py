@@ -15,7 +15,6 @@ from pipelines import topics
 from pipelines.settings import Settings
 from pipelines.stage import Message
 from pipelines.store import Database
-from pipelines.store.migrate import migrate
 from tests.contract.runtime import feed
 from tests.unit.demo.known import DAY_START_MS
 
@@ -25,7 +24,6 @@ _LATER = itertools.count(1_000_000, 1_000_000)
 
 @pytest.fixture
 async def database(fresh_database_url: str) -> AsyncIterator[Database]:
-    migrate(fresh_database_url)
     async with Database(fresh_database_url, max_size=3) as opened:
         yield opened
 

@@ -19,9 +19,9 @@ from pipelines.runtime import PartitionRunner
 from pipelines.settings import Settings
 from pipelines.stage import Message
 from pipelines.store import Database
-from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.frames.conftest import FILM_AT_MS
 from tests.contract.runtime.feed import BAD_FRAMES
+from tests.fresh import fresh_database
 from tests.unit.demo.known import demo_registry
 
 

@@ -12,9 +12,9 @@ from infra.stack.broker import EmbeddedBroker
 from pipelines import topics
 from pipelines.log import LogWriter
 from pipelines.store import Database
-from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.gateways.enrolled import HOTEL, POOL, enrol
 from tests.contract.gateways.listener import Listener
+from tests.fresh import fresh_database
 
 ROOT = Path(__file__).parents[3]
 

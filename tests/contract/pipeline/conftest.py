@@ -10,7 +10,7 @@ from infra.stack.broker import EmbeddedBroker
 from pipelines import topics
 from pipelines.log import LogWriter
 from pipelines.store import Database
-from tests.contract.dashboards.fresh import fresh_database
+from tests.fresh import fresh_database
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from pipelines.runtime import PartitionRunner
 from pipelines.settings import Settings
 from pipelines.stage import Message
 from pipelines.store import Database
-from tests.contract.dashboards.fresh import fresh_database
+from tests.fresh import fresh_database
 from tests.unit.demo.known import DAY_START_MS, batch, on_log, tick
 
 HOUR_MS = 3600 * 1000

@@ -29,7 +29,6 @@ from pipelines.scoring.credit import opening_rows
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind, decode
 from pipelines.vault.folder import FolderVault
-from tests.contract.dashboards.fresh import fresh_database
 from tests.contract.runtime import feed
 from tests.contract.runtime.line import Line, killing_line
 from tests.contract.runtime.reference import (
@@ -39,6 +38,7 @@ from tests.contract.runtime.reference import (
     told_by,
     uninterrupted,
 )
+from tests.fresh import fresh_database
 
 DAY_START_MS = 1_772_294_400_000  # 2026-03-01 in Shanghai
 FILM_AT_MS = DAY_START_MS + 15 * 3600 * 1000

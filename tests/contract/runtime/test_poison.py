@@ -20,7 +20,7 @@ from pipelines.registry.write import write_register
 from pipelines.runtime import DETAIL_CHARACTERS, LETTER_BYTES, PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
-from tests.contract.dashboards.fresh import fresh_database
+from tests.fresh import fresh_database
 
 DAY_MS = 1_772_294_400_000
 NOON = DAY_MS + 12 * 3600 * 1000

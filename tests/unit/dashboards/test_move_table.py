@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.triage.moves import MOVES, BadMove, Request, allowed, checked, event_id_of
-
-STATES = ("open", "acknowledged", "confirmed", "dismissed", "sealing")
+from pipelines.alerts.moves import BadMove, Request, checked, event_id_of
+from pipelines.alerts.states import MOVES, STATES, allowed
 
 
 @pytest.mark.parametrize(
     ("state", "actions"),
     [
-        ("open", {"acknowledge", "confirm", "dismiss", "unsure"}),
-        ("acknowledged", {"confirm", "dismiss", "unsure"}),
+        ("open", {"acknowledge", "remind", "confirm", "dismiss", "unsure"}),
+        ("acknowledged", {"hand_back", "remind", "confirm", "dismiss", "unsure"}),
+        ("reminded", {"confirm", "dismiss", "unsure"}),
+        ("held", {"take_up", "dismiss"}),
         ("confirmed", set()),
         ("dismissed", set()),
         ("sealing", set()),
@@ -24,7 +25,7 @@ def test_allowed_moves(state: str, actions: set[str]) -> None:
 
 
 def test_every_state_is_reached_by_one_move_and_decisions_are_told() -> None:
-    assert {m.to for m in MOVES.values()} == {"acknowledged", "confirmed", "dismissed", None}
+    assert {m.to for m in MOVES.values()} == {*STATES[1:], None}
     assert {m.recorded for m in MOVES.values() if m.verdict} == {"confirmed", "dismissed"}
     assert {s for m in MOVES.values() for s in m.states} <= set(STATES)
 
@@ -36,6 +37,8 @@ def test_one_event_per_move_but_many_doubts() -> None:
     assert event("confirm", ground="x") == event("confirm", ground="y", actor="2")
     assert event("confirm") != event("dismiss")
     assert event("unsure", ground="x") != event("unsure", ground="y")
+    again = Request(alert_id="a", action="confirm", actor="1")
+    assert event_id_of(again, 1) != event("confirm")  # decided anew after it was reopened
 
 
 @pytest.mark.parametrize(

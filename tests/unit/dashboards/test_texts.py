@@ -10,9 +10,9 @@ import pytest
 
 import dashboards.triage
 from dashboards.texts import catalogue, name_of, text
-from dashboards.triage.moves import MOVES, REASON_CODES
 from dashboards.triage.pages import Words
 from detectors.catalogue import Entry, bundled
+from pipelines.alerts.states import MOVES, REASON_CODES
 from pipelines.registry.papers import REASONS, Paper
 
 TEMPLATES = Path(dashboards.triage.__file__).parent / "templates"

@@ -11,54 +11,11 @@ from dataclasses import dataclass
 
 from detectors.types import digest_id
 from pipelines import codec, topics
+from pipelines.alerts.states import MOVES, REASON_CODES, Move
 from pipelines.store import Database, Transaction
 from pipelines.transparency.leaf import Kind, Leaf, log
 
-REASON_CODES = (
-    "benign_trigger",
-    "sensor_fault",
-    "false_detection",
-    "duplicate",
-    "corrected_on_the_spot",
-    "other",
-)
 GROUND_LIMIT = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """One allowed step.
-
-    Attributes:
-        to: the state after it; ``None`` leaves the state as it is.
-        recorded: the action's name in the audit trail.
-        verdict: whether the other stages are told.
-    """
-
-    states: tuple[str, ...]
-    to: str | None
-    recorded: str
-    verdict: bool = False
-    needs_ground: bool = False
-    needs_reason: bool = False
-
-
-WAITING = ("open", "acknowledged")
-MOVES: dict[str, Move] = {
-    "acknowledge": Move(states=("open",), to="acknowledged", recorded="acknowledged"),
-    "confirm": Move(
-        states=WAITING, to="confirmed", recorded="confirmed", verdict=True, needs_ground=True
-    ),
-    "dismiss": Move(
-        states=WAITING,
-        to="dismissed",
-        recorded="dismissed",
-        verdict=True,
-        needs_ground=True,
-        needs_reason=True,
-    ),
-    "unsure": Move(states=WAITING, to=None, recorded="unsure", needs_ground=True),
-}
 
 
 class NoSuchAlert(Exception):
@@ -107,11 +64,6 @@ class Request:
     seen: str = ""
 
 
-def allowed(state: str) -> tuple[str, ...]:
-    """The actions that can be taken from a state."""
-    return tuple(name for name, move in MOVES.items() if state in move.states)
-
-
 def checked(request: Request) -> Move:
     """The move asked for.
 
@@ -119,7 +71,7 @@ def checked(request: Request) -> Move:
         BadMove: unknown action, or a reason code or words are missing.
     """
     move = MOVES.get(request.action)
-    if move is None:
+    if move is None or move.by == "vigil":
         raise BadMove("unknown_action")
     if move.needs_reason and request.reason_code not in REASON_CODES:
         raise BadMove("reason_missing")
@@ -132,11 +84,17 @@ def checked(request: Request) -> Move:
     return move
 
 
-def event_id_of(request: Request) -> str:
-    """The same for the same step, so that a double click is once. Doubts may be many."""
+def event_id_of(request: Request, round_: int = 0) -> str:
+    """The same for the same step of one round, so that a double click is once. Doubts may be many.
+
+    Args:
+        round_: how often the alert went back to the queue: each time it may be decided anew.
+    """
+    often = (str(round_),) if round_ else ()
     if request.action == "unsure":
-        return digest_id(request.alert_id, request.action, request.actor, request.ground.strip())
-    return digest_id(request.alert_id, request.action)
+        words = (request.actor, request.ground.strip())
+        return digest_id(request.alert_id, request.action, *words, *often)
+    return digest_id(request.alert_id, request.action, *often)
 
 
 async def make_move(database: Database, request: Request, *, now_ms: int) -> Moved:
@@ -148,12 +106,11 @@ async def make_move(database: Database, request: Request, *, now_ms: int) -> Mov
         StaleMove: the alert's state does not allow it, or is not the one the officer saw.
     """
     move = checked(request)
-    event_id = event_id_of(request)
     async with database.transaction() as tx:
         alert = await tx.row("triage_lock", alert_id=request.alert_id)
         if alert is None:
             raise NoSuchAlert(request.alert_id)
-        state = str(alert["state"])
+        state, event_id = str(alert["state"]), event_id_of(request, int(alert["round"]))
         if await _made_before(tx, request, event_id):
             return Moved(alert_id=request.alert_id, state=state, event_id=event_id, repeated=True)
         if state not in move.states or request.seen not in ("", state):
@@ -201,8 +158,9 @@ async def _record(
 ) -> None:
     if move.to is not None:
         changed = await tx.execute(
-            "triage_set_state", alert_id=request.alert_id, state=move.to, seen=seen
-        )
+            "triage_set_state", alert_id=request.alert_id, state=move.to, seen=seen,
+            actor=request.actor,
+        )  # fmt: skip
         if changed != 1:
             raise StaleMove(seen)
     await tx.execute(

@@ -1,4 +1,4 @@
-"""Owns the audit-trail rows that cases leave on their alert."""
+"""Owns the audit-trail rows that the pipeline itself leaves on an alert. None is ever changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def event(
 ) -> Save:
     """One row; ``cause`` (a message's or answer's id) and action make it unique."""
     return Save(
-        "cases_event",
+        "alerts_trail",
         {
             "event_id": digest_id("case_event", alert_id, action, cause),
             "alert_id": alert_id,
