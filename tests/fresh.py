@@ -37,6 +37,14 @@ def _migrated(server_url: str) -> str:
     name = f"migrated_{secrets.token_hex(4)}"
     _create(server_url, name, template="template1")
     migrate(_named(server_url, name))
+    with psycopg.connect(_named(server_url, "postgres"), autocommit=True) as connection:
+        # TimescaleDB's own workers visit every database, and one that is visited cannot be copied
+        closed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false")
+        connection.execute(closed.format(sql.Identifier(name)))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            (name,),
+        )
     return name
 
 
