@@ -15,10 +15,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboards.texts import LANGUAGES, Language, name_of, text
+from dashboards.triage import nav
 from dashboards.triage.session import Officer, csrf_token
 from dashboards.triage.site import site_of
 from detectors.catalogue import Citation, Entry, phrasing
-from pipelines.access.policy import Action, Kind, Target, decide
 
 FOLDER = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -54,30 +54,11 @@ def page(
             here_full=str(request.url.path)
             + (f"?{request.url.query}" if request.url.query else ""),
             static=static_url,
-            may_go=may_go,
+            nav=nav,
             **context,
         )
     )
     return HTMLResponse(body, status_code=status)
-
-
-_DOORS: dict[str, tuple[Action, Kind]] = {
-    "/": (Action.LIST, "alert"),
-    "/access": (Action.REQUEST_ACCESS, "alert"),
-    "/records": (Action.REQUEST_ACCESS, "record"),  # who may ask for some has a page of their own
-    "/parties": (Action.SEE_FIGURES, "unit"),
-    "/health": (Action.SEE_HEALTH, "unit"),
-    "/keeping": (Action.HOLD, "unit"),
-}
-
-
-def may_go(officer: Officer, path: str) -> bool:
-    """Whether an entry of the navigation leads anywhere for them; others decide for themselves."""
-    if path not in _DOORS:
-        return True
-    action, kind = _DOORS[path]
-    mine = Target(kind=kind, id=officer.unit_id, unit_id=officer.unit_id)
-    return decide(officer.actor, action, mine).allowed
 
 
 class Words:

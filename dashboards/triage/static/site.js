@@ -31,6 +31,14 @@
     stale(false);
     if (hadFocus) choose(links().find((link) => link.dataset.id === chosen));
   });
+  const menus = () => document.querySelectorAll("details.more[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus()) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
   document.addEventListener("submit", (event) => {
     const button = event.target.querySelector("button[data-once]");
     if (button) button.disabled = true;
