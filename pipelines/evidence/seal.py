@@ -10,6 +10,8 @@ from detectors.types import digest_id
 from pipelines.evidence.canonical import sha256_hex
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Manifest, encode
+from pipelines.notices.queue import notice_id as id_of
+from pipelines.notices.queue import put, told_party
 from pipelines.store import Transaction
 from pipelines.transparency.leaf import Kind, Leaf, log
 
@@ -19,9 +21,9 @@ class QueuedNotice:
     """A notice to the party, ready to be queued with the seal."""
 
     party_id: str
-    recipient: str
     subject: str
     body: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +71,12 @@ class Seal:
         await tx.execute("evidence_event", event_id=event_id, alert_id=alert_id, at_ms=at_ms)
         await tx.execute_many("runtime_count", [{"name": "evidence_sealed", "amount": 1}])
         if self.notice is not None:
-            await tx.execute(
-                "notices_queue",
-                notice_id=notice_id(alert_id),
-                alert_id=alert_id,
-                party_id=self.notice.party_id,
-                channel="email",
-                recipient=self.notice.recipient,
-                subject=self.notice.subject,
-                body=self.notice.body,
-                queued_ms=at_ms,
-            )
+            told = told_party(
+                "finding", party_id=self.notice.party_id, alert_id=alert_id,
+                subject=self.notice.subject, body=self.notice.body, short=self.notice.short,
+                cause=alert_id, at_ms=at_ms,
+            )  # fmt: skip
+            await put(tx, told)
 
     def _object_rows(self) -> list[dict[str, object]]:
         rows = []
@@ -97,4 +94,4 @@ def evidence_id(alert_id: str) -> str:
 
 def notice_id(alert_id: str) -> str:
     """The id of the notice of an alert's detection: there is one."""
-    return digest_id("notice", alert_id)
+    return id_of("finding", alert_id)

@@ -114,9 +114,9 @@ def notice_of(case: Case, manifest: Manifest, *, answer_to: str) -> QueuedNotice
     )
     return QueuedNotice(
         party_id=alert["party_id"],
-        recipient=alert["service_email"],
         subject=text.subject,
         body=text.body,
+        short=text.short,
     )
 
 

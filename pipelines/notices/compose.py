@@ -7,9 +7,8 @@ promptly; inquiry, statement and defence are open) and art. 45 (a defence never 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 
-_CHINA = timezone(timedelta(hours=8))  # the People's Republic has one time zone and no summer time
+from pipelines.notices.words import LINK, Text, beijing, brief
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +42,12 @@ class Seen:
     answer_to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A composed notice."""
-
-    subject: str
-    body: str
-
-
 def compose(seen: Seen) -> Text:
     """The notice of a machine's finding: first Chinese, then the same in English."""
     subject = f"监测提示 / Monitoring notice: {seen.site_zh} {seen.title_zh} [{seen.number}]"
     body = "\n".join([*_chinese(seen), "", "-" * 40, "", *_english(seen), ""])
-    return Text(subject=subject, body=body)
+    short = brief(f"{seen.site_zh}{seen.title_zh}：")
+    return Text(subject=subject, body=body, short=short)
 
 
 def _chinese(seen: Seen) -> list[str]:
@@ -65,7 +57,7 @@ def _chinese(seen: Seen) -> list[str]:
         "卫生监督在线监测系统发现以下情况，现予告知。",
         f"发现内容：{seen.title_zh}",
         f"地点：{seen.site_zh}，{seen.place_zh}",
-        f"时间：{_beijing(seen.start_ms)} 起，{_beijing(seen.detected_ms)} 发现（北京时间）",
+        f"时间：{beijing(seen.start_ms)} 起，{beijing(seen.detected_ms)} 发现（北京时间）",
     ]
     if seen.value is not None:
         lines.append(f"测得：{_figure(seen.value, seen.unit)}")
@@ -82,7 +74,8 @@ def _chinese(seen: Seen) -> list[str]:
             "依照《中华人民共和国行政处罚法》第四十一条，您可以查询、陈述和申辩；"
             "依照第四十五条，不会因您陈述、申辩而给予更重的处罚。"
         ),
-        f"答复方式：回复本邮件或致函 {seen.answer_to}，注明编号 {seen.number}。",
+        f"在线查看、确认、申辩或提交改正证明：{LINK}",
+        f"也可致函 {seen.answer_to}，注明编号 {seen.number}。",
     ]
     return lines
 
@@ -94,7 +87,7 @@ def _english(seen: Seen) -> list[str]:
         "The online monitoring of health supervision has seen the following.",
         f"What: {seen.title_en}",
         f"Where: {seen.site_en}, {seen.place_en}",
-        f"When: from {_beijing(seen.start_ms)}, found at {_beijing(seen.detected_ms)} (UTC+8)",
+        f"When: from {beijing(seen.start_ms)}, found at {beijing(seen.detected_ms)} (UTC+8)",
     ]
     if seen.value is not None:
         lines.append(f"Measured: {_figure(seen.value, seen.unit)}")
@@ -114,10 +107,8 @@ def _english(seen: Seen) -> list[str]:
             "Under article 41 of the Administrative Penalty Law you may inquire, state your case "
             "and defend yourself; under article 45 no penalty becomes heavier because you do."
         ),
-        (
-            f"To answer, reply to this message or write to {seen.answer_to}, "
-            f"quoting number {seen.number}."
-        ),
+        f"To look, confirm, dispute or hand in proof that it was put right: {LINK}",
+        f"Or write to {seen.answer_to}, quoting number {seen.number}.",
     ]
     return lines
 
@@ -133,8 +124,3 @@ def _limit(seen: Seen, low: str, high: str, comma: str) -> str:
 
 def _figure(value: float, unit: str) -> str:
     return f"{value:.4g} {unit}".rstrip()
-
-
-def _beijing(time_ms: int) -> str:
-    moment = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(_CHINA)
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
