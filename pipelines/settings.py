@@ -90,6 +90,14 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="user at the mail server")
     smtp_password: str = Field("", description="password at the mail server")
     smtp_from: str = Field("vigil@localhost", description="sender of notices")
+    notice_channels: dict[str, str] = Field(
+        default_factory=dict,
+        description="channels of notices besides mail (sms, voice, wechat, fax), as JSON: an "
+        "https:// address of a signed HTTP gateway, or an apprise address with {to}",
+    )
+    notice_secret: str = Field(
+        "", description="whsec_... shared with the HTTP gateways of notices, signs both ways"
+    )
     grafana_url: str = Field("", description="Grafana's address for `vigil boards push`")
     grafana_token: str = Field("", description="service-account token for Grafana")
     grafana_database_host: str = Field(
@@ -112,6 +120,9 @@ class Settings(BaseSettings):
     )
     keeping_policies: Path | None = Field(
         None, description="TOML of how long what is kept, in place of the bundled one"
+    )
+    clock_kinds: Path | None = Field(
+        None, description="TOML of time limits that adds to and replaces the bundled kinds"
     )
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
