@@ -27,6 +27,8 @@ class RiskParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         vulnerability: points by kind of site; ``other`` for the rest.
         evidence: points by grade of evidence.
         verdict: points an officer's confirmation adds.
+        corroborated: points that a finding of another device adds, once; beyond the 100 of the
+            others, like the verdict's.
     """
 
     version: str
@@ -41,6 +43,7 @@ class RiskParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     vulnerability: dict[str, float]
     evidence: dict[str, float]
     verdict: float
+    corroborated: float
 
 
 class CreditParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

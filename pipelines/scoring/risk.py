@@ -87,6 +87,26 @@ def after_verdict(
     return _made({**before, "verdict": verdict}, p)
 
 
+def corroborate(
+    contributions: Mapping[str, float],
+    *,
+    by_another: bool = True,
+    parameters: RiskParameters | None = None,
+) -> Score:
+    """The risk once a finding of another device bears this one out, or does not after all."""
+    p = parameters or risk_parameters()
+    rest = {name: points for name, points in contributions.items() if name != "corroborated"}
+    return _made({**rest, "corroborated": p.corroborated} if by_another else rest, p)
+
+
+def undecided(
+    contributions: Mapping[str, float], *, parameters: RiskParameters | None = None
+) -> Score:
+    """The risk of a finding that was reopened: as before anybody decided."""
+    p = parameters or risk_parameters()
+    return _made({name: points for name, points in contributions.items() if name != "verdict"}, p)
+
+
 def recompute(contributions: Mapping[str, float]) -> float:
     """The score that contributions come to: proves a stored row."""
     return min(100.0, max(0.0, round(math.fsum(contributions.values()), _DIGITS)))
