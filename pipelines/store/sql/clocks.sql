@@ -131,3 +131,100 @@ UPDATE alerts a SET due_ms = least(d.due_ms, (SELECT min(k.due_ms) FROM clocks k
     WHERE k.alert_id = a.alert_id AND k.state IN ('running', 'breached')
         AND k.clock_id <> d.clock_id))
 FROM done d WHERE a.alert_id = d.alert_id AND d.alert_id <> ''
+
+-- name: clocks_to_look_at
+SELECT k.*, t.terms, coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''), '')
+    AS held_by
+FROM clocks k JOIN clock_terms t USING (terms_id)
+    LEFT JOIN alerts a ON a.alert_id = k.alert_id
+    LEFT JOIN clues c ON k.subject_kind = 'clue' AND c.clue_id = k.subject_id
+WHERE k.next_ms <= %(now_ms)s AND k.state IN ('running', 'breached') AND NOT k.recount
+ORDER BY k.next_ms LIMIT %(at_once)s FOR UPDATE OF k SKIP LOCKED
+
+-- name: clocks_breach
+WITH done AS (
+    UPDATE clocks SET state = 'breached' WHERE clock_id = %(clock_id)s AND state = 'running'
+    RETURNING kind, subject_id
+)
+INSERT INTO clock_events (event_id, clock_id, kind, subject_id, at_ms, actor, action)
+SELECT %(event_id)s, %(clock_id)s, kind, subject_id, %(at_ms)s, 'vigil', 'breached' FROM done
+ON CONFLICT DO NOTHING
+
+-- name: clocks_tell
+INSERT INTO clock_events (event_id, clock_id, kind, subject_id, at_ms, actor, action, ground, told)
+SELECT %(event_id)s, clock_id, kind, subject_id, %(at_ms)s, 'vigil', %(action)s, %(ground)s, %(told)s
+FROM clocks WHERE clock_id = %(clock_id)s
+ON CONFLICT DO NOTHING
+
+-- name: clocks_look_again
+UPDATE clocks SET next_ms = %(next_ms)s WHERE clock_id = %(clock_id)s
+
+-- name: clocks_people
+SELECT officer_id FROM officers
+WHERE unit_id = %(unit_id)s AND role = CASE %(to)s::text WHEN 'leader' THEN 'leader' ELSE 'officer' END
+ORDER BY officer_id
+
+-- name: clocks_show_nearest
+UPDATE alerts a SET due_ms = n.due_ms
+FROM (SELECT alert_id, min(due_ms) AS due_ms FROM clocks
+    WHERE alert_id <> '' AND state IN ('running', 'breached') GROUP BY alert_id) n
+WHERE a.alert_id = n.alert_id AND a.due_ms IS DISTINCT FROM n.due_ms
+
+-- name: clocks_hear
+WITH done AS (
+    UPDATE clocks SET heard_ms = %(at_ms)s, heard_by = %(by)s,
+        next_ms = CASE WHEN state = 'breached' THEN NULL ELSE next_ms END
+    WHERE clock_id = %(clock_id)s AND heard_ms IS NULL AND state = 'breached'
+    RETURNING kind, subject_id
+)
+INSERT INTO clock_events (event_id, clock_id, kind, subject_id, at_ms, actor, action, ground)
+SELECT %(event_id)s, %(clock_id)s, kind, subject_id, %(at_ms)s, %(by)s, 'heard', %(ground)s FROM done
+
+-- name: clocks_one
+SELECT k.*, t.terms FROM clocks k JOIN clock_terms t USING (terms_id)
+WHERE k.clock_id = %(clock_id)s FOR UPDATE OF k
+
+-- name: clocks_events_of
+SELECT * FROM clock_events WHERE clock_id = %(clock_id)s ORDER BY at_ms, action
+
+-- name: clocks_page
+SELECT k.*, t.terms, coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''), '')
+    AS held_by, o.name_zh AS holder_zh, o.name_en AS holder_en, s.name_zh AS site_name_zh,
+    s.name_en AS site_name_en, u.name_zh AS unit_name_zh, u.name_en AS unit_name_en,
+    coalesce(p.name_zh, nullif(c.party_name, '')) AS party_name_zh, p.name_en AS party_name_en
+FROM clocks k JOIN clock_terms t USING (terms_id)
+    LEFT JOIN alerts a ON a.alert_id = k.alert_id
+    LEFT JOIN clues c ON k.subject_kind = 'clue' AND c.clue_id = k.subject_id
+    LEFT JOIN officers o ON o.officer_id =
+        coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''))
+    LEFT JOIN sites s ON s.site_id = k.site_id
+    LEFT JOIN parties p ON p.party_id = k.party_id
+    LEFT JOIN units u ON u.unit_id = k.unit_id
+WHERE (%(unit_id)s = '' OR k.unit_id = %(unit_id)s)
+    AND CASE %(state)s WHEN 'active' THEN k.state IN ('running', 'paused', 'breached')
+        WHEN 'all' THEN true ELSE k.state = %(state)s END
+    AND (%(kind)s = '' OR k.kind = %(kind)s)
+    AND (%(holder)s = ''
+        OR coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''))
+            = %(holder)s)
+ORDER BY CASE WHEN %(state)s IN ('active', 'running', 'paused', 'breached') THEN k.due_ms
+    ELSE -coalesce(k.met_ms, k.started_ms) END, k.clock_id
+LIMIT %(at_most)s
+
+-- name: clocks_counts
+SELECT state, count(*) AS n FROM clocks
+WHERE (%(unit_id)s = '' OR unit_id = %(unit_id)s) AND state IN ('running', 'paused', 'breached')
+GROUP BY state
+
+-- name: clocks_by_holder
+SELECT x.held_by, o.name_zh, o.name_en, count(*) AS n,
+    count(*) FILTER (WHERE x.state = 'breached') AS breached, min(x.due_ms) AS due_ms
+FROM (SELECT k.state, k.due_ms,
+        coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''), '') AS held_by
+    FROM clocks k LEFT JOIN alerts a ON a.alert_id = k.alert_id
+        LEFT JOIN clues c ON k.subject_kind = 'clue' AND c.clue_id = k.subject_id
+    WHERE (%(unit_id)s = '' OR k.unit_id = %(unit_id)s)
+        AND k.state IN ('running', 'paused', 'breached')) x
+    LEFT JOIN officers o ON o.officer_id = x.held_by
+GROUP BY x.held_by, o.name_zh, o.name_en
+ORDER BY breached DESC, n DESC, x.held_by
