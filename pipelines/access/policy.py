@@ -51,6 +51,13 @@ class Action(StrEnum):
     SIGN_VIEW = "sign_view"
     SEE_FIGURES = "see_figures"
     SEE_HEALTH = "see_health"
+    SEE_DUTY = "see_duty"
+    RECORD_DUTY = "record_duty"
+    PROVE_DILIGENCE = "prove_diligence"
+    SEE_FAULT = "see_fault"
+    HANDLE_FAULT = "handle_fault"
+    DECIDE_FAULT = "decide_fault"
+    REVIEW_CASE_FILE = "review_case_file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,9 @@ class Kind(StrEnum):
     RELEASE = "release"
     DELETION = "deletion"
     KEY = "key"
+    DUTY = "duty"
+    NOTICE = "notice"
+    ANSWER = "answer"
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
