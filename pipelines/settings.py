@@ -66,6 +66,41 @@ class Settings(BaseSettings):
     )
     web_host: str = Field("127.0.0.1", description="address the triage site listens on")
     web_port: int = Field(8080, description="port the triage site listens on")
+    web_hosts: list[str] = Field(
+        default_factory=list,
+        description="further names, as a JSON list, by which the triage site may be called; beside "
+        "the host of public_url, and any while that is this machine",
+    )
+    web_proxies: list[str] = Field(
+        default_factory=list,
+        description="addresses or networks, as a JSON list, of proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed",
+    )
+    web_rates: float = Field(
+        1.0, ge=0, description="multiplies how often one may send or ask for costly things; 0: any"
+    )
+    session_idle_min: float = Field(
+        60.0, gt=0, description="minutes without use after which a sign-in ends"
+    )
+    session_h: float = Field(12.0, gt=0, description="hours after which a sign-in ends in any case")
+    sign_in_local: Literal["everybody", "emergency", "nobody"] = Field(
+        "everybody", description="who may sign in with a password of the register"
+    )
+    sign_in_emergency: str = Field(
+        "", description="officer who may still use the password when sign_in_local is emergency"
+    )
+    oidc_issuer: str = Field(
+        "", description="issuer address of the OpenID provider officers sign in at; empty: none"
+    )
+    oidc_client_id: str = Field("", description="this site's client id at the OpenID provider")
+    oidc_client_secret: str = Field("", description="its secret there; empty: a public client")
+    oidc_claim: str = Field(
+        "preferred_username", description="claim that gives the officer's number in the register"
+    )
+    oidc_scopes: str = Field("openid profile", description="scopes asked for, openid among them")
+    oidc_leeway_s: int = Field(
+        60, ge=0, description="seconds the OpenID provider's clock may be off ours"
+    )
     gateway_port: int = Field(8081, description="port the readings gateway listens on")
     gateway_backlog: int = Field(
         256, ge=1, description="messages a gateway lets wait for the broker before it pushes back"

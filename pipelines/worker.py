@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from functools import partial
 
 import structlog
 from prometheus_client import start_http_server
 
 from detectors.catalogue import Catalogue
 from pipelines import metrics, topics
+from pipelines.alerts.letting_go import letting_go
+from pipelines.alerts.outside import Stored
 from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
 from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
+from pipelines.clocks.watch import watching as clocks_watching
 from pipelines.errors import Transient
 from pipelines.evidence.build import evidence_stage
 from pipelines.evidence.keys import Keys
@@ -22,8 +26,9 @@ from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
 from pipelines.keeping.watch import watching
 from pipelines.log import LogWriter
-from pipelines.notices.channels import channel_of
-from pipelines.notices.deliver import deliver_due
+from pipelines.notices.deliver import Deliverer
+from pipelines.notices.open_channels import channels_of
+from pipelines.parties.links import links_of
 from pipelines.readings.rejudge import rejudge_due
 from pipelines.readings.stage import ReadingsStage
 from pipelines.registry.live import LiveRegistry
@@ -104,7 +109,7 @@ def build_stages(
             future_ms=int(settings.future_s * 1000),
         ),
         FramesStage(registry, catalogue, sight.eyes, sight.shadow),
-        AlertsStage(registry),
+        AlertsStage(registry, Stored(database)),
         evidence_stage(
             database,
             settings,
@@ -137,9 +142,10 @@ def _background(
             await relay(database, writer, committed)
 
     async def notifying() -> None:
-        channel = channel_of(settings)
+        deliverer = Deliverer(database, channels_of(settings), links_of(settings))
         while True:
-            await deliver_due(database, channel, wall_clock_ms())
+            with contextlib.suppress(Transient):  # it is tried again soon
+                await deliverer.deliver_due(wall_clock_ms())
             await asyncio.sleep(NOTICE_POLL_S)
 
     async def registering() -> None:
@@ -157,6 +163,9 @@ def _background(
     async def timing() -> None:
         await stamping(database, settings)
 
+    async def freeing() -> None:
+        await letting_go(database, wall_clock_ms)
+
     async def keeping() -> None:
         await watching(database, open_vault(settings), settings)
 
@@ -166,6 +175,7 @@ def _background(
         logging,
         timing,
         keeping,
+        partial(clocks_watching, database, settings),
         notifying,
         registering,
         rejudging,

@@ -7,11 +7,14 @@ ALTER TABLE notices
         ('finding', 'remind', 'clock', 'decision', 'link', 'reply', 'officer')),
     ADD COLUMN officer_id text NOT NULL DEFAULT '',      -- whom a message is for, where no party
     ADD COLUMN short text NOT NULL DEFAULT '',           -- the words for a phone
+    ADD COLUMN forgiven integer NOT NULL DEFAULT 0,      -- refusals up to this try do not count: asked for by hand
     ADD COLUMN claimed_until_ms bigint NOT NULL DEFAULT 0,  -- somebody is sending it until then
     ADD COLUMN service boolean NOT NULL DEFAULT false,   -- went to an address the party confirmed
     ADD COLUMN delivered_ms bigint,                      -- a receipt says so
     ADD COLUMN read_ms bigint,                           -- its link was opened, its message seen
     ADD CONSTRAINT notices_addressee CHECK ((party_id IS NULL) = (officer_id <> ''));
+DROP INDEX notices_queued;
+CREATE INDEX notices_due ON notices (next_try_ms) WHERE state <> 'failed' AND next_try_ms > 0;
 CREATE INDEX notices_alert ON notices (alert_id);
 CREATE INDEX notices_officer ON notices (officer_id, queued_ms) WHERE officer_id <> '';
 -- Every try, written before it is made: one that was cut off stays `sending`.
@@ -24,6 +27,7 @@ CREATE TABLE notice_attempts (
     confirmed boolean NOT NULL,              -- the party had confirmed this address
     began_ms bigint NOT NULL,
     ended_ms bigint,
+    message_id text NOT NULL,                -- what the other side knows it by, the same in every try
     outcome text NOT NULL CHECK (outcome IN ('sending', 'taken', 'refused', 'delivered', 'failed')),
     detail text NOT NULL DEFAULT '',
     provider_id text NOT NULL DEFAULT '',
@@ -32,7 +36,7 @@ CREATE TABLE notice_attempts (
     content_sha256 text NOT NULL DEFAULT '', -- of the very bytes, with the secret
     UNIQUE (notice_id, number)
 );
-CREATE INDEX notice_attempts_provider ON notice_attempts (provider_id) WHERE provider_id <> '';
+CREATE INDEX notice_attempts_message ON notice_attempts (message_id);
 CREATE TABLE notice_receipts (
     receipt_id text PRIMARY KEY,
     attempt_id text NOT NULL REFERENCES notice_attempts,

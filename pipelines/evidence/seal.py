@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from detectors.types import digest_id
+from pipelines.alerts import opening
 from pipelines.evidence.canonical import sha256_hex
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import Manifest, encode
@@ -66,9 +67,7 @@ class Seal:
 
     async def _open(self, tx: Transaction) -> None:
         alert_id, at_ms = self.manifest.alert_id, self.manifest.sealed_at_ms
-        await tx.execute("evidence_open", alert_id=alert_id)
-        event_id = digest_id(alert_id, "sealed")
-        await tx.execute("evidence_event", event_id=event_id, alert_id=alert_id, at_ms=at_ms)
+        await opening.sealed(tx, alert_id, at_ms=at_ms)
         await tx.execute_many("runtime_count", [{"name": "evidence_sealed", "amount": 1}])
         if self.notice is not None:
             told = told_party(
@@ -77,6 +76,7 @@ class Seal:
                 cause=alert_id, at_ms=at_ms,
             )  # fmt: skip
             await put(tx, told)
+            await opening.notice_waits(tx, alert_id, at_ms=at_ms)
 
     def _object_rows(self) -> list[dict[str, object]]:
         rows = []

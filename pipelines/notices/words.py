@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from pipelines.evidence.manifest import read
+from detectors.catalogue import bundled
+from pipelines.evidence.manifest import Manifest, read
 
 LINK = "⟦link⟧"
 """Stands in stored words for the private link, whose secret is stored nowhere."""
@@ -104,18 +105,22 @@ def fresh_link(alert: Mapping[str, Any]) -> Text:
     )  # fmt: skip
 
 
-def finding_short(alert: Mapping[str, Any], title_zh: str) -> str:
-    """The finding for a phone, in one part of a short message."""
-    return brief(f"{alert['site_zh']}：{title_zh}。查看并答复：")
-
-
 def titles(alert: Mapping[str, Any]) -> tuple[str, str]:
-    """What was found, zh and en, as it was sealed; the rule's id where nothing is sealed."""
+    """What was found, zh and en: as it was sealed, else as the catalogue has it, else the id."""
     rule_id = str(alert["rule_id"])
-    if not alert["manifest"]:
-        return rule_id, rule_id
-    law = read(bytes(alert["manifest"])).rule.law
-    return law.title_zh or rule_id, law.title_en or rule_id
+    found = sealed(alert)
+    if found is not None and found.rule.law.known:
+        return found.rule.law.title_zh, found.rule.law.title_en
+    entry = bundled().by_key(f"{rule_id}@{alert['rule_version']}")
+    return (entry.title.zh, entry.title.en) if entry else (rule_id, rule_id)
+
+
+def sealed(alert: Mapping[str, Any]) -> Manifest | None:
+    """What was sealed of an alert; None where nothing was, or not in a form that is known."""
+    try:
+        return read(bytes(alert["manifest"])) if alert["manifest"] else None
+    except ValueError:
+        return None
 
 
 def brief(words: str) -> str:

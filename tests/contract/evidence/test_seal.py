@@ -51,8 +51,8 @@ async def test_sensor_alert_pins_messages_readings_and_clip(world: World) -> Non
 
     assert world.sql("SELECT state FROM alerts") == [("open",)]
     assert world.sql("SELECT action FROM alert_events") == [("sealed",)]
-    ((recipient, body),) = world.sql("SELECT recipient, body FROM notices")
-    assert recipient == "pool@example.org"
+    ((party, body),) = world.sql("SELECT party_id, body FROM notices")
+    assert party == "p"
     assert "0.12 mg/L" in str(body)
     report = await world.verify()
     assert report.ok, report.problems
