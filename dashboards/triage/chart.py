@@ -26,7 +26,8 @@ _HATCH = (
     'patternTransform="rotate(45)"><rect class="gap-back" width="7" height="7"/>'
     '<path class="gap-stroke" d="M0 0V7"/></pattern></defs>'
 )
-_FILLED = {"breach": "", "gap": 'fill="url(#gap-hatch)"'}
+_FILLED = {"breach": "", "gap": 'fill="url(#gap-hatch)"', "kept": ""}
+_WORD_AT = {"breach": TOP + 13, "kept": TOP + 29, "gap": HEIGHT - BOTTOM - 6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,16 @@ class Words:
     breach: str = ""
     gap: str = ""
     now: str = ""
+    kept: str = ""
     zone: str = "UTC+8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A moment with a word: the party answered, somebody was told."""
+
+    at_ms: int
+    word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +69,8 @@ class Chart:
         interval_ms: how often a value is expected.
         breach: the span to shade, if any.
         detected_ms: where the rule decided; 0 draws no mark.
+        kept: spans in which the device was being maintained.
+        marks: further moments; those outside the span are left out.
     """
 
     points: Sequence[Point]
@@ -71,6 +83,8 @@ class Chart:
     high: float | None = None
     breach: tuple[int, int] | None = None
     detected_ms: int = 0
+    kept: Sequence[tuple[int, int]] = ()
+    marks: Sequence[Mark] = ()
 
 
 def gaps(chart: Chart) -> list[tuple[int, int]]:
@@ -115,6 +129,7 @@ def svg(chart: Chart) -> str:
         *_limits(chart, frame),
         *_lines(chart, frame, breaks),
         *_moment(chart, frame),
+        *_marks(chart, frame),
         "</svg>",
     ]
     return "".join(parts)
@@ -149,6 +164,7 @@ class _Frame:
 
 def _bands(chart: Chart, frame: _Frame, breaks: list[tuple[int, int]]) -> list[str]:
     spans = [("breach", chart.breach, chart.words.breach)] if chart.breach else []
+    spans += [("kept", span, chart.words.kept) for span in chart.kept]
     spans += [("gap", span, chart.words.gap) for span in breaks]
     parts = []
     for kind, (start, end), word in spans:
@@ -159,7 +175,7 @@ def _bands(chart: Chart, frame: _Frame, breaks: list[tuple[int, int]]) -> list[s
             f'height="{HEIGHT - TOP - BOTTOM}"><title>{escape(word)}</title></rect>'
         )
         if width > len(word) * 11:
-            at = HEIGHT - BOTTOM - 6 if kind == "gap" else TOP + 13
+            at = _WORD_AT[kind]
             parts.append(_text(left + 4, at, word, f"{kind}-word"))
     return parts
 
@@ -221,6 +237,18 @@ def _moment(chart: Chart, frame: _Frame) -> list[str]:
         f'<path class="moment" d="M{x:.1f} {TOP - 6}V{HEIGHT - BOTTOM}"/>',
         _text(x + shift, TOP - 9, chart.words.now, "moment-word", side),
     ]
+
+
+def _marks(chart: Chart, frame: _Frame) -> list[str]:
+    parts = []
+    for mark in chart.marks:
+        if chart.from_ms <= mark.at_ms <= chart.to_ms:
+            x, floor = frame.x(mark.at_ms), HEIGHT - BOTTOM
+            side = "end" if x > WIDTH / 2 else "start"
+            parts.append(f'<path class="mark" d="M{x:.1f} {TOP}V{floor}"/>')
+            parts.append(_text(x + (-5 if side == "end" else 5), floor - 20, mark.word,
+                               "mark-word", side))  # fmt: skip
+    return parts
 
 
 def _dot(frame: _Frame, point: Point, kind: str) -> str:

@@ -27,21 +27,15 @@ class Record:
 
     Attributes:
         entry: the rule in the version that judged; None when the catalogue no longer has it.
-        window_ms: what the chart spans, first and last moment.
-        interval_ms: how often ``points`` are expected.
     """
 
     alert: Row
     entry: Entry | None
-    points: list[Point]
-    window_ms: tuple[int, int]
-    interval_ms: float
     documents: list[Row]
     evidence: Row | None
     objects: list[Row]
     gaps: list[Row]
     risk: Row | None
-    notices: list[Row]
     case: Row | None
     events: list[Row]
     explanation: dict[str, tuple[str, ...]]
@@ -68,36 +62,29 @@ async def record_of(site: Site, alert_id: str) -> Record | None:
     if alert is None:
         return None
     window = window_of(alert, site.clock())
-    points = await _points(site, alert, window)
     lists = await asyncio.gather(
         database.rows("triage_documents", device_id=alert["device_id"]),
         database.rows("triage_objects", alert_id=alert_id),
         database.rows(
             "triage_gaps", camera_id=alert["device_id"], from_ms=window[0], to_ms=window[1]
         ),
-        database.rows("triage_notices", alert_id=alert_id),
         database.rows("triage_events", alert_id=alert_id),
         database.rows("triage_signals", alert_id=alert_id),
     )
-    documents, objects, gaps, notices, events, signals = lists
+    documents, objects, gaps, events, signals = lists
     evidence, risk, case = await asyncio.gather(
         database.row("triage_evidence", alert_id=alert_id),
         database.row("triage_risk", alert_id=alert_id),
         database.row("triage_case", alert_id=alert_id),
     )
-    interval_s = alert["interval_s"]
     return Record(
         alert=alert,
         entry=entry_of(site.rules, alert),
-        points=points,
-        window_ms=window,
-        interval_ms=float(interval_s) * 1000 if interval_s else _usual_step(points),
         documents=documents,
         evidence=evidence,
         objects=objects,
         gaps=gaps,
         risk=risk,
-        notices=notices,
         case=case,
         events=events,
         explanation=explained(site.rules, signals),
@@ -116,18 +103,19 @@ def explained(rules: Catalogue, signals: list[Row]) -> dict[str, tuple[str, ...]
     return told
 
 
-async def _points(site: Site, alert: Row, window: tuple[int, int]) -> list[Point]:
+async def points_of(
+    site: Site, window: tuple[int, int], *, series_id: int | None = None, camera_id: str = ""
+) -> list[Point]:
+    """A series' values, or how many people a camera saw, in time order."""
     spans: dict[str, Any] = {"from_ms": window[0], "to_ms": window[1]}
-    if alert["series_id"] is not None:
-        rows = await site.database.rows("triage_readings", series_id=alert["series_id"], **spans)
-    elif alert["device_kind"] == "camera":
-        rows = await site.database.rows("triage_people", camera_id=alert["device_id"], **spans)
+    if series_id is not None:
+        rows = await site.database.rows("triage_readings", series_id=series_id, **spans)
     else:
-        rows = []
+        rows = await site.database.rows("triage_people", camera_id=camera_id, **spans)
     return [Point(time_ms=r["time_ms"], value=r["value"], good=r["flag"] == 0) for r in rows]
 
 
-def _usual_step(points: list[Point]) -> float:
+def usual_step(points: list[Point]) -> float:
     """A camera looks when something moves: its median step stands for the interval."""
     steps = sorted(b.time_ms - a.time_ms for a, b in pairwise(points))
     return float(max(steps[len(steps) // 2] * 4, 15_000)) if steps else 15_000.0

@@ -58,6 +58,7 @@ class Opened(BaseModel):
     media: Literal["film", "picture"]
     mime: str
     duration_s: float
+    frame_s: float
     piece_s: float
     first: str
     rest: str
@@ -117,7 +118,8 @@ async def open_look(
     view = {"view_id": view_id, "officer_id": officer.officer_id}
     return Opened(
         view_id=view_id, media="film" if film else "picture", mime=source.mime,
-        duration_s=film.duration_s if film else 0.0, piece_s=projecting.PIECE_S,
+        duration_s=film.duration_s if film else 0.0, frame_s=film.frame_s if film else 0.0,
+        piece_s=projecting.PIECE_S,
         first=_address(site, officer, view, "first", now_ms + START_MS).replace("{n}", "0"),
         rest=_address(site, officer, view, "rest", now_ms + REST_MS),
         until_ms=now_ms + REST_MS, derivative_of=source.sha256,

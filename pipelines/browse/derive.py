@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelError
 from models.picture import UnreadablePicture, decode_jpeg, encode_jpeg
+from pipelines.browse import boxes as kept
 from pipelines.browse.eyes import BLUR_VERSION, Eyes
 from pipelines.browse.paint import mosaic
 from pipelines.browse.regions import Boxes, Hidden
@@ -42,8 +43,12 @@ def says(original_sha256: str) -> str:
     )
 
 
-def blur_clip(source: Path, target: Path, *, original_sha256: str, eyes: Sequence[Eyes]) -> None:
+def blur_clip(
+    source: Path, target: Path, *, original_sha256: str, eyes: Sequence[Eyes]
+) -> kept.Boxes:
     """Writes an MP4 (H.264 baseline, no sound) in which faces and heads are hidden.
+
+    Returns the persons that were found on the way.
 
     Args:
         eyes: one a thread.
@@ -51,9 +56,10 @@ def blur_clip(source: Path, target: Path, *, original_sha256: str, eyes: Sequenc
     Raises:
         UnreadableVideo: no picture of it can be decoded.
     """
-    hidden = _hidden(source, eyes)
+    hidden, finds = _hidden(source, eyes)
     said = {"title": "Vigil: derivative 衍生件", "comment": says(original_sha256)}
     write_baseline(target, _blurred(source, hidden), says=said)
+    return kept.Boxes(model=eyes[0].model, finds=finds)
 
 
 def blur_picture(data: bytes, *, original_sha256: str, eyes: Eyes) -> bytes:
@@ -77,18 +83,26 @@ def _blurred(source: Path, hidden: Hidden) -> Iterator[tuple[float, NDArray[np.u
         yield picture.time_s, bgr
 
 
-def _hidden(source: Path, eyes: Sequence[Eyes]) -> Hidden:
+def _hidden(source: Path, eyes: Sequence[Eyes]) -> tuple[Hidden, list[kept.Find]]:
     times_s: list[float] = []
     found: list[Boxes] = []
+    finds: list[kept.Find] = []
     with ThreadPoolExecutor(len(eyes)) as pool:
         for pictures in _batches(_now_and_then(_pictures(source)), len(eyes)):
             times_s += [picture.time_s for picture in pictures]
-            found += pool.map(_find, eyes, pictures)
-    return Hidden(times_s, found)
+            for hidden, find in pool.map(_find, eyes, pictures):
+                found.append(hidden)
+                finds.append(find)
+    return Hidden(times_s, found), finds
 
 
-def _find(eyes: Eyes, picture: Picture) -> Boxes:
-    return eyes.find(picture.bgr(width_px=picture.raw.width))
+def _find(eyes: Eyes, picture: Picture) -> tuple[Boxes, kept.Find]:
+    bgr = picture.bgr(width_px=picture.raw.width)
+    hidden, persons = eyes.look(bgr)
+    tall, wide = bgr.shape[:2]
+    shares = persons / np.array([wide, tall, wide, tall, 1], np.float32)
+    boxes = [tuple(row) for row in np.round(shares.astype(float), 4).tolist()]
+    return hidden, kept.Find(at_s=round(picture.time_s, 3), persons=boxes)
 
 
 def _now_and_then(pictures: Iterator[Picture]) -> Iterator[Picture]:
@@ -134,7 +148,8 @@ def main(arguments: list[str]) -> int:
     try:
         if given.target.suffix == ".mp4":
             eyes = [Eyes(given.card) for _ in range(min(_THREADS, os.cpu_count() or 1))]
-            blur_clip(given.original, partial, original_sha256=given.sha256, eyes=eyes)
+            found = blur_clip(given.original, partial, original_sha256=given.sha256, eyes=eyes)
+            kept.keep(given.target, found)
         else:
             data = given.original.read_bytes()
             made = blur_picture(data, original_sha256=given.sha256, eyes=Eyes(given.card))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.faces import FaceFinder
 from models.session import DetectorSession, bundled_card_path, read_card
+from models.types import Detections
 from pipelines.browse import regions
 from pipelines.browse.regions import Boxes
 
@@ -40,14 +41,23 @@ class Eyes:
         self._persons = DetectorSession(keen, weights, threads=threads)
         self._faces = FaceFinder.load(threads=threads)
         self._is_person = np.array([name == _PERSON for name in card.classes])
+        self._surely = card.min_scores.get(_PERSON, card.min_score)
+        self.model = f"{card.name} {card.version}"
 
     def find(self, bgr: NDArray[np.uint8]) -> Boxes:
         """What to hide in a BGR picture ``(h, w, 3)``."""
+        return self.look(bgr)[0]
+
+    def look(self, bgr: NDArray[np.uint8]) -> tuple[Boxes, Boxes]:
+        """What to hide, and the persons that are sure enough for a rule: corners and score."""
         persons, faces = [], [self._faces.find(bgr)]
         corners = _corners(bgr)
         parts = [bgr[y : y + tall, x : x + wide] for x, y, wide, tall in corners]
+        sure = np.zeros((0, 5), np.float32)
         for (x, y, *_), part in zip(corners, parts, strict=True):
             (seen,) = self._persons.detect([part])  # one by one: a batch is no faster here, but big
+            if part.shape == bgr.shape:  # a rule looks at the whole picture only
+                sure = self._sure(seen)
             # Whose head is cut off by a quarter's upper edge shows it in the whole picture.
             whole = (seen.boxes_xyxy[:, 1] > _EDGE_PX) | (y == 0)
             seen = seen.where(whole)
@@ -56,7 +66,11 @@ class Eyes:
             persons.append(boxes[person])
             faces.append(boxes[~person])
         heads, seen_faces = np.concatenate(persons), np.concatenate(faces)
-        return np.concatenate([regions.heads(heads), regions.faces(seen_faces)])
+        return np.concatenate([regions.heads(heads), regions.faces(seen_faces)]), sure
+
+    def _sure(self, seen: Detections) -> Boxes:
+        kept = seen.where(self._is_person[seen.class_id] & (seen.score >= self._surely))
+        return np.concatenate([kept.boxes_xyxy, kept.score[:, None]], axis=1).astype(np.float32)
 
 
 def _corners(bgr: NDArray[np.uint8]) -> list[tuple[int, int, int, int]]:

@@ -38,10 +38,15 @@ Paint = Callable[[float, NDArray[np.uint8]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """What a player must know before the first piece; ``size_px`` is width, height as shown."""
+    """What a player must know before the first piece; ``size_px`` is width, height as shown.
+
+    Attributes:
+        frame_s: how long a picture is shown on average: what one step forward is.
+    """
 
     duration_s: float
     size_px: tuple[int, int]
+    frame_s: float = 0.04
 
 
 def film_of(path: Path) -> Film:
@@ -55,7 +60,8 @@ def film_of(path: Path) -> Film:
         found = stream.duration * stream.time_base if stream.duration and stream.time_base else 0
         duration_s = float(found) or (container.duration or 0) / av.time_base
         size = _shown(stream.codec_context.width, stream.codec_context.height)
-        return Film(duration_s=max(duration_s, 0.1), size_px=size)
+        rate = float(stream.average_rate or 25)
+        return Film(duration_s=max(duration_s, 0.1), size_px=size, frame_s=1 / max(rate, 1.0))
 
 
 def segment(

@@ -4,6 +4,8 @@
 (() => {
   const AHEAD_S = 8;
   const WAIT_MS = 2000;
+  const SPEEDS = [0.25, 0.5, 1, 2, 4];
+  const KEYS = { p: "play", ",": "back", ".": "on", "[": "slower", "]": "faster" };
   const Source = window.ManagedMediaSource || window.MediaSource;
 
   const post = (url, csrf, body) => fetch(url, {
@@ -20,6 +22,7 @@
       this.screen = box.querySelector("video, canvas");
       this.cover = box.querySelector(".cover");
       this.start.addEventListener("click", () => this.begin());
+      box.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", () => this.command(button.dataset.do)));
       box.addEventListener("contextmenu", (event) => event.preventDefault());
       box.addEventListener("dragstart", (event) => event.preventDefault());
     }
@@ -33,6 +36,30 @@
       this.tell(word);
       this.start.hidden = false;
       this.start.disabled = false;
+    }
+
+    // What buttons and keys ask for; nothing before a film plays but to begin it.
+    command(what) {
+      if (!this.buffer) { if (what === "play" && !this.start.disabled) this.begin(); return; }
+      const film = this.screen;
+      if (what === "play") { if (film.paused) film.play().catch(() => undefined); else film.pause(); }
+      else if (what === "back" || what === "on") this.step(what === "on" ? 1 : -1);
+      else if (what === "slower" || what === "faster") this.speed(what === "faster" ? 1 : -1);
+    }
+
+    // One picture on: to the middle of it, so that rounding shows no other.
+    step(by) {
+      const { screen: film, look } = this;
+      film.pause();
+      const number = Math.floor(film.currentTime / look.frame_s + 1e-6) + by;
+      film.currentTime = Math.min(Math.max((number + 0.5) * look.frame_s, 0), look.duration_s - 0.001);
+    }
+
+    speed(by) {
+      const at = SPEEDS.indexOf(this.screen.playbackRate);
+      this.screen.playbackRate = SPEEDS[Math.min(Math.max(at + by, 0), SPEEDS.length - 1)];
+      const said = this.box.querySelector("[data-speed]");
+      if (said) said.textContent = `${this.screen.playbackRate} ×`;
     }
 
     async begin() {
@@ -115,6 +142,9 @@
         this.screen.addEventListener(event, () => this.fill());
       }
       this.screen.controls = true;
+      const tools = this.box.querySelector(".tools");
+      if (tools) tools.hidden = false;
+      this.box.dispatchEvent(new CustomEvent("vigil:film", { bubbles: true }));
       await this.fill();
       this.screen.play().catch(() => undefined);
     }
@@ -173,6 +203,14 @@
       box.dataset.ready = "yes";
       box.player = new Player(box);
     }
+  });
+  // Keys go to the film that was last begun, else to the first on the page.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
+    const boxes = Array.from(document.querySelectorAll("[data-player]"));
+    const box = boxes.find((one) => one.player?.buffer) || boxes[0];
+    if (box?.player) { event.preventDefault(); box.player.command(KEYS[event.key]); }
   });
   document.addEventListener("DOMContentLoaded", () => all(document));
   document.addEventListener("htmx:afterSettle", () => all(document));
