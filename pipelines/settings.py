@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     notice_secret: str = Field(
         "", description="whsec_... shared with the HTTP gateways of notices, signs both ways"
     )
+    party_contact: str = Field(
+        "", description="whom a supervised party may call, shown on its private page"
+    )
     grafana_url: str = Field("", description="Grafana's address for `vigil boards push`")
     grafana_token: str = Field("", description="service-account token for Grafana")
     grafana_database_host: str = Field(

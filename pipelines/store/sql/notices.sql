@@ -7,11 +7,12 @@ ON CONFLICT DO NOTHING
 
 -- name: notices_alert
 SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.round, a.party_id, a.site_id,
-    a.start_ms, a.detected_ms, a.end_ms, a.party_status, p.name_zh AS party_zh,
+    a.start_ms, a.detected_ms, a.end_ms, a.party_status, a.value, a.unit, a.low, a.high, p.name_zh AS party_zh,
     p.name_en AS party_en, p.uscc, t.name_zh AS site_zh, t.name_en AS site_en, t.unit_id,
     coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en,
-    e.manifest, e.manifest_sha256, e.sealed_at_ms
+    u.name_zh AS unit_zh, u.name_en AS unit_en, e.manifest, e.manifest_sha256, e.sealed_at_ms
 FROM alerts a JOIN parties p USING (party_id) JOIN sites t ON t.site_id = a.site_id
+    JOIN units u USING (unit_id)
     LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
     LEFT JOIN evidence e USING (alert_id)
 WHERE a.alert_id = %(alert_id)s AND NOT a.staged
