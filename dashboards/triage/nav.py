@@ -45,6 +45,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(path="/", key="queue", group="daily", action=Action.LIST, of="alert", under=("/alerts",)),
     Entry(path="/records", key="records", group="files", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/access", key="access", group="files", action=Action.REQUEST_ACCESS, of="alert"),
+    Entry(path="/answers", key="answers", group="matters", action=Action.LIST, of="alert"),
     Entry(path="/parties", key="parties", group="matters", action=Action.SEE_FIGURES),
     Entry(path="/keeping", key="keeping", group="files", action=Action.HOLD),
     Entry(path="/health", key="health", group="running", action=Action.SEE_HEALTH),
