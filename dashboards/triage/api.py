@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, HTTPException, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboards.triage.access_door import require_alert
-from dashboards.triage.queue import Severity, State, filters_of, queue_rows
+from dashboards.triage.queue_filters import TheFilters
+from dashboards.triage.queue_read import CURSOR, Cursor, page_of
 from dashboards.triage.record import Record, record_of
 from dashboards.triage.session import (
+    LocalSignInOff,
     TheOfficer,
     TooManyAttempts,
     check_csrf,
@@ -27,14 +31,20 @@ from pipelines.alerts.moves import (
     Moved,
     NoSuchAlert,
     StaleMove,
+    by_of,
     make_move,
 )
 from pipelines.alerts.moves import Request as MoveRequest
-from pipelines.alerts.states import allowed
+from pipelines.alerts.states import By, allowed
 from pipelines.browse.shelf import SUFFIXES
 from pipelines.store.database import Row
 
 router = APIRouter(prefix="/api", tags=["triage"])
+
+Move = Literal[
+    "acknowledge", "hand_back", "take_up", "assign", "remind", "confirm", "dismiss", "unsure",
+    "reopen",
+]  # fmt: skip
 
 
 class Credentials(BaseModel):
@@ -72,6 +82,10 @@ class AlertSummary(BaseModel):
     start_ms: int
     detected_ms: int
     end_ms: int | None
+    due_ms: int | None
+    assignee: str
+    incident_id: str
+    held_by: str
     value: float | None
     unit: str
     low: float | None
@@ -133,10 +147,11 @@ class AlertDetail(AlertSummary):
 class MoveIn(BaseModel):
     """A move; ``seen`` (optional) is the state it was decided upon, so that a stale one fails."""
 
-    action: Literal["acknowledge", "confirm", "dismiss", "unsure"]
-    reason_code: str = ""
+    action: Move
+    reason_code: str = Field("", max_length=40)
     ground: str = Field("", max_length=GROUND_LIMIT)
-    seen: str = ""
+    seen: str = Field("", max_length=20)
+    given_to: str = Field("", max_length=64)
 
 
 class MoveOut(BaseModel):
@@ -167,6 +182,8 @@ async def open_session(request: Request, site: TheSite, who: Credentials) -> Ses
         raise HTTPException(
             429, "too_many_attempts", headers={"Retry-After": str(error.wait_s)}
         ) from error
+    except LocalSignInOff as error:
+        raise HTTPException(403, "local_sign_in_off") from error
     if officer is None:
         raise HTTPException(401, "wrong_name_or_password")
     return Session(officer_id=officer.officer_id, role=officer.role, csrf_token=csrf_token(request))
@@ -176,7 +193,7 @@ async def open_session(request: Request, site: TheSite, who: Credentials) -> Ses
 async def close_session(request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Response:
     """Signs out."""
     check_csrf(request, x_csrf_token)
-    sign_out(request)
+    await sign_out(request)
     return Response(status_code=204)
 
 
@@ -185,15 +202,23 @@ async def list_alerts(
     *,
     site: TheSite,
     officer: TheOfficer,
-    state: State = "active",
-    severity: Severity = "",
-    site_id: str = "",
-    limit: int = 200,
+    response: Response,
+    filters: TheFilters,
+    site_id: Annotated[str, Query(max_length=64)] = "",
+    after: Annotated[str, Query(pattern=f"^$|{CURSOR}", max_length=90)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[AlertSummary]:
-    """The queue, by risk, then the newest."""
-    filters = await filters_of(state, severity, site_id)
-    rows = await queue_rows(site, officer, filters, max(1, min(limit, 1000)))
-    return [AlertSummary(**_summary(row, row["entry"])) for row in rows]
+    """The queue in its order; ``Link`` names the next page where there is one.
+
+    The order: when an alert's clock ends, earlier by a quarter of an hour for each point of risk.
+    """
+    if site_id:
+        filters = replace(filters, site=site_id)
+    found = await page_of(site, officer, filters, Cursor(after=after), limit=limit)
+    if found.after:
+        more = urlencode({"after": found.after, "limit": limit})
+        response.headers["Link"] = f'</api/alerts?{filters.query}&{more}>; rel="next"'
+    return [AlertSummary(**_summary(row, row["entry"])) for row in found.rows]
 
 
 @router.get("/alerts/{alert_id}")
@@ -203,7 +228,7 @@ async def get_alert(site: TheSite, officer: TheOfficer, alert_id: str) -> AlertD
     record = await record_of(site, alert_id)
     if record is None:
         raise HTTPException(404, "no_such_alert")
-    return _detail(record)
+    return _detail(record, by_of(officer.role))
 
 
 @router.post("/alerts/{alert_id}/moves")
@@ -216,10 +241,12 @@ async def post_move(
     move: MoveIn,
     x_csrf_token: Annotated[str, Header()] = "",
 ) -> MoveOut:
-    """Acknowledges, confirms, dismisses or notes a doubt. 409 stale, 422 incomplete."""
+    """One move; ``reopen`` is a leader's. 409 stale, 422 incomplete."""
     check_csrf(request, x_csrf_token)
     await require_alert(site, officer, Action.DECIDE, alert_id)
-    wanted = MoveRequest(alert_id=alert_id, actor=officer.officer_id, **move.model_dump())
+    wanted = MoveRequest(
+        alert_id=alert_id, actor=officer.officer_id, by=by_of(officer.role), **move.model_dump()
+    )
     try:
         return MoveOut.of(await make_move(site.database, wanted, now_ms=site.clock()))
     except NoSuchAlert as error:
@@ -238,7 +265,7 @@ def _summary(row: Row, entry: Entry | None) -> dict[str, Any]:
     return {name: row[name] for name in AlertSummary.model_fields if name in row} | title
 
 
-def _detail(record: Record) -> AlertDetail:
+def _detail(record: Record, by: By) -> AlertDetail:
     alert, sealed = record.alert, record.evidence
     return AlertDetail(
         **_summary(alert, record.entry),
@@ -258,7 +285,7 @@ def _detail(record: Record) -> AlertDetail:
         ],
         events=[AuditEvent(**{k: e[k] for k in AuditEvent.model_fields}) for e in record.events],
         case_state=record.case["state"] if record.case else None,
-        moves=list(allowed(str(alert["state"]))),
+        moves=list(allowed(str(alert["state"]), by)),
     )
 
 

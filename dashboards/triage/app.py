@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.middleware.sessions import SessionMiddleware
 
 from dashboards.triage import (
     access_api,
@@ -27,8 +26,15 @@ from dashboards.triage import (
     keeping_api,
     objects,
     overlay,
+    live,
     parties,
+    party_answers,
+    party_page,
+    party_receipts,
+    party_shown,
     queue,
+    queue_bulk,
+    queue_saved,
     records,
     reviews,
     signing_in,
@@ -36,13 +42,15 @@ from dashboards.triage import (
     viewing,
 )
 from dashboards.triage.access_door import Refused, tell_refused
-from dashboards.triage.attempts import Attempts
+from dashboards.triage.gate import Gate, for_script, why
 from dashboards.triage.headers import SecurityHeaders
+from dashboards.triage.oidc import Provider, end_session_origins
 from dashboards.triage.packages import folder_of, forget_old
 from dashboards.triage.pages import FOLDER, page
 from dashboards.triage.secret import session_key
 from dashboards.triage.session import SignInNeeded
 from dashboards.triage.site import Site
+from dashboards.triage.ticket import Tickets
 from detectors.catalogue import bundled
 from pipelines.access.reels import Reels
 from pipelines.browse.shelf import Shelf
@@ -51,11 +59,15 @@ from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.opening import open_vault
 
-SESSION_S = 8 * 3600
 _FILMS_AT_ONCE = 2
 ROUTERS = (
     signing_in,
     queue,
+    queue_saved,
+    queue_bulk,
+    live,
+    queue_api,
+    precision,
     alert,
     reviews,
     drawn,
@@ -73,6 +85,10 @@ ROUTERS = (
     transparency,
     api,
     callbacks,
+    party_answers,
+    party_page,
+    party_receipts,
+    party_shown,
 )
 
 
@@ -97,26 +113,21 @@ def create_app(
             keep_bytes=int(settings.copies_keep_gb * 1e9),
         ),
         rules=bundled(),
-        attempts=Attempts(),
         secret=secret,
         reels=Reels(store),
         projector=asyncio.Semaphore(_FILMS_AT_ONCE),
         packing=asyncio.Lock(),
         clock=clock,
     )
+    app.state.provider = Provider(settings) if settings.oidc_issuer else None
     forget_old(folder_of(settings))
     for part in ROUTERS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=secret,
-        session_cookie="vigil_session",
-        max_age=SESSION_S,
-        same_site="lax",
-        https_only=settings.public_url.startswith("https://"),
-    )
-    app.add_middleware(SecurityHeaders)
+    secure = settings.public_url.startswith("https://")
+    app.add_middleware(Gate)
+    app.add_middleware(Tickets, secure=secure)
+    app.add_middleware(SecurityHeaders, secure=secure, forms=end_session_origins(settings))
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Refused, tell_refused)
@@ -125,12 +136,8 @@ def create_app(
     return app
 
 
-def _for_script(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/v1/", "/viewing/pieces/"))
-
-
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:
-    if _for_script(request):
+    if for_script(request):
         return JSONResponse({"detail": "sign_in_needed"}, 401)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.headers.get("HX-Request"):
@@ -144,19 +151,23 @@ async def _refused(request: Request, error: Exception) -> Response:
     headers = None
     if isinstance(error, HTTPException):
         status, detail, headers = error.status_code, error.detail, error.headers
-    if _for_script(request):
+    if isinstance(detail, str):
+        why(request, detail[:60] if detail.isidentifier() else f"status_{status}")
+    if for_script(request):
         return JSONResponse({"detail": detail}, status, headers=headers)
-    return page(request, "error.html", status=status, code=status, detail=detail)
+    answer = page(request, "error.html", status=status, code=status, detail=detail, wait_s=0)
+    answer.headers.update(headers or {})
+    return answer
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
-    if _for_script(request) and isinstance(error, RequestValidationError):
+    if for_script(request) and isinstance(error, RequestValidationError):
         found = [{"at": e["loc"], "problem": e["msg"]} for e in error.errors()]
         return JSONResponse({"detail": found}, 422)
-    return page(request, "error.html", status=422, code=422, detail="")
+    return page(request, "error.html", status=422, code=422, detail="", wait_s=0)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    if _for_script(request):
+    if for_script(request):
         return JSONResponse({"detail": str(error)[:200]}, 503)
-    return page(request, "error.html", status=503, code=503, detail="")
+    return page(request, "error.html", status=503, code=503, detail="", wait_s=0)

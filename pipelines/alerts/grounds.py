@@ -1,6 +1,6 @@
 """Owns the standard grounds that officers may take over, as data. Must not decide anything.
 
-They lie in ``grounds.toml``: short words for clear cases, always shown for change before they count.
+They lie in ``grounds.toml``: short words for clear cases, shown for change before they count.
 """
 
 from __future__ import annotations

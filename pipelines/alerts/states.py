@@ -83,9 +83,11 @@ MOVES: dict[str, Move] = {
         states=(*WAITING, "held"), to="dismissed", recorded="dismissed", verdict=True,
         needs_ground=True, needs_reason=True,
     ),
+    "assign": Move(states=WAITING, to=None, recorded="assigned"),
     "unsure": Move(states=WAITING, to=None, recorded="unsure", needs_ground=True),
     "reopen": Move(
-        states=("dismissed",), to="open", recorded="reopened", by="leader", needs_ground=True
+        states=("dismissed",), to="open", recorded="reopened", by="leader", verdict=True,
+        needs_ground=True,
     ),
 }  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Owns the named SQL: every ``sql/*.sql`` file holds blocks headed ``-- name: snake_case``."""
+"""Owns the named SQL: every ``sql/*.sql`` file holds blocks headed ``-- name: snake_case``.
+
+A line ``-- use: snake_case`` in a block stands for the block of that name.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 _HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_USE = re.compile(r"^\s*-- use: (\w+)\s*$", re.MULTILINE)
 
 
 @cache
@@ -19,7 +23,7 @@ def statements() -> dict[str, str]:
             if name in found:
                 raise ValueError(f"{path.name}: statement {name} is defined twice")
             found[name] = body.strip().rstrip(";")
-    return found
+    return {name: _USE.sub(lambda use: found[use[1]], body) for name, body in found.items()}
 
 
 def statement(name: str) -> str:

@@ -2,29 +2,126 @@
 SELECT officer_id, name_zh, name_en, role, unit_id, password_hash
 FROM officers WHERE officer_id = %(officer_id)s;
 
--- name: triage_queue
-SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.grade, a.risk,
+-- name: triage_fits
+-- what every listing of the queue asks; empty or 0: not asked. Lists are joined by the unit separator.
+a.unit_id = %(unit_id)s AND NOT a.staged
+  AND (%(severity)s = '' OR a.severity = %(severity)s)
+  AND (%(site)s = '' OR a.site_id = %(site)s)
+  AND (%(party)s = '' OR a.party_id = %(party)s)
+  AND (%(rules)s = '' OR a.rule_id IN (SELECT unnest(string_to_array(%(rules)s, chr(31)))))
+  AND (%(grade)s = '' OR a.grade = %(grade)s)
+  AND (%(incident)s = '' OR a.incident_id = %(incident)s)
+  AND (%(assignee)s = '' OR a.assignee = CASE WHEN %(assignee)s = 'me' THEN %(officer_id)s ELSE '' END)
+  AND a.detected_ms BETWEEN %(from_ms)s AND %(to_ms)s
+  AND (%(due_before_ms)s = 0 OR a.due_ms < %(due_before_ms)s)
+  AND (%(search)s = ''
+       OR (length(%(search)s) >= 4 AND starts_with(a.alert_id, lower(%(search)s)))
+       OR a.site_id IN (SELECT unnest(string_to_array(%(found_sites)s, chr(31))))
+       OR (a.site_id || ' ' || a.place)
+          IN (SELECT unnest(string_to_array(%(found_places)s, chr(31)))))
+  AND a.state IN (SELECT unnest(string_to_array(%(states)s, chr(31))))
+
+-- name: triage_undecided
+-- spelled as the partial index alerts_waiting is, so that it is used
+a.state IN ('sealing', 'held', 'open', 'acknowledged', 'reminded')
+
+-- name: triage_shown
+SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.grade, a.risk, a.rank_ms,
        a.start_ms, a.detected_ms, a.end_ms, a.value, a.unit, a.low, a.high,
+       a.due_ms, a.assignee, a.held_by, a.incident_id, a.round,
+       o.name_zh AS assignee_zh, o.name_en AS assignee_en,
        a.party_id, p.name_zh AS party_zh, p.name_en AS party_en,
        a.site_id, s.name_zh AS site_zh, s.name_en AS site_en,
        a.place, coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en
-FROM alerts a
-JOIN parties p USING (party_id)
+FROM page
+JOIN alerts a USING (alert_id)
+JOIN parties p ON p.party_id = a.party_id
 JOIN sites s ON s.site_id = a.site_id
 LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
-WHERE a.state <> 'sealing' AND NOT a.staged
-  AND (%(state)s = 'all' OR a.state = %(state)s
-       OR (%(state)s = 'active' AND a.state IN ('open', 'acknowledged')))
-  AND (%(severity)s = '' OR a.severity = %(severity)s)
-  AND (%(site)s = '' OR a.site_id = %(site)s)
-  AND s.unit_id = %(unit_id)s
-ORDER BY a.risk DESC, a.detected_ms DESC, a.alert_id
-LIMIT %(limit)s;
+LEFT JOIN officers o ON o.officer_id = a.assignee
+
+-- name: triage_queue
+-- the order is the column rank_ms: see the migration that makes it
+WITH page AS MATERIALIZED (
+    SELECT a.alert_id FROM alerts a
+    WHERE (a.rank_ms, a.alert_id) > (%(at)s, %(alert_id)s) AND
+    -- use: triage_undecided
+    AND
+    -- use: triage_fits
+    ORDER BY a.rank_ms, a.alert_id LIMIT %(limit)s)
+-- use: triage_shown
+ORDER BY a.rank_ms, a.alert_id;
+
+-- name: triage_queue_back
+WITH page AS MATERIALIZED (
+    SELECT a.alert_id FROM alerts a
+    WHERE (a.rank_ms, a.alert_id) < (%(at)s, %(alert_id)s) AND
+    -- use: triage_undecided
+    AND
+    -- use: triage_fits
+    ORDER BY a.rank_ms DESC, a.alert_id DESC LIMIT %(limit)s)
+-- use: triage_shown
+ORDER BY a.rank_ms, a.alert_id;
+
+-- name: triage_past
+-- the newest first; the key counts down so that both ways read as in the queue
+WITH page AS MATERIALIZED (
+    SELECT a.alert_id FROM alerts a
+    WHERE a.state <> 'sealing' AND a.detected_ms <= -%(at)s
+      AND (-a.detected_ms, a.alert_id) > (%(at)s, %(alert_id)s) AND
+    -- use: triage_fits
+    ORDER BY a.detected_ms DESC, a.alert_id LIMIT %(limit)s)
+-- use: triage_shown
+ORDER BY a.detected_ms DESC, a.alert_id;
+
+-- name: triage_past_back
+WITH page AS MATERIALIZED (
+    SELECT a.alert_id FROM alerts a
+    WHERE a.state <> 'sealing' AND a.detected_ms >= -%(at)s
+      AND (-a.detected_ms, a.alert_id) < (%(at)s, %(alert_id)s) AND
+    -- use: triage_fits
+    ORDER BY a.detected_ms, a.alert_id DESC LIMIT %(limit)s)
+-- use: triage_shown
+ORDER BY a.detected_ms DESC, a.alert_id;
+
+-- name: triage_groups
+-- waiting alerts by site or by incident, in the order of the first of each
+WITH groups AS MATERIALIZED (
+    SELECT CASE WHEN %(by)s = 'site' THEN a.site_id ELSE a.incident_id END AS key,
+           min(a.site_id) AS site_id, count(*) AS n, min(a.rank_ms) AS first_ms, min(a.due_ms) AS due_ms,
+           count(*) FILTER (WHERE a.severity = 'critical') AS critical,
+           count(*) FILTER (WHERE a.severity = 'high') AS high
+    FROM alerts a
+    WHERE (%(by)s = 'site' OR a.incident_id <> '') AND
+    -- use: triage_undecided
+    AND
+    -- use: triage_fits
+    GROUP BY 1)
+SELECT g.*, s.name_zh AS site_zh, s.name_en AS site_en, p.name_zh AS party_zh, p.name_en AS party_en
+FROM groups g JOIN sites s USING (site_id) JOIN parties p USING (party_id)
+WHERE (g.first_ms, g.key) > (%(at)s, %(alert_id)s)
+ORDER BY g.first_ms, g.key LIMIT %(limit)s;
+
+-- name: triage_found
+-- the unit's sites, and places within one, whose names or numbers hold what is searched
+SELECT s.site_id, pt.place,
+       coalesce(concat_ws(' ', s.site_id, s.name_zh, s.name_en, p.name_zh, p.name_en, p.uscc)
+           ILIKE %(like)s, false) AS whole
+FROM sites s JOIN parties p USING (party_id) LEFT JOIN points pt USING (site_id)
+WHERE s.unit_id = %(unit_id)s
+  AND concat_ws(' ', s.site_id, s.name_zh, s.name_en, p.name_zh, p.name_en, p.uscc, pt.place,
+                pt.name_zh, pt.name_en) ILIKE %(like)s;
 
 -- name: triage_counts
-SELECT a.state, a.severity, count(*) AS n
-FROM alerts a JOIN sites s USING (site_id)
-WHERE NOT a.staged AND s.unit_id = %(unit_id)s GROUP BY a.state, a.severity;
+-- read from alerts_waiting alone: as much work as the unit has waiting, however much it decided
+SELECT a.state, a.severity, a.rule_id, count(*) AS n,
+       count(*) FILTER (WHERE a.due_ms < %(now_ms)s) AS overdue,
+       count(*) FILTER (WHERE a.due_ms >= %(now_ms)s AND a.due_ms < %(soon_ms)s) AS soon,
+       count(*) FILTER (WHERE a.assignee = %(officer_id)s) AS mine
+FROM alerts a
+WHERE a.unit_id = %(unit_id)s AND NOT a.staged AND
+-- use: triage_undecided
+GROUP BY a.state, a.severity, a.rule_id;
 
 -- name: triage_sites
 SELECT site_id, name_zh, name_en FROM sites WHERE unit_id = %(unit_id)s ORDER BY name_zh;
@@ -108,15 +205,31 @@ WHERE e.alert_id = %(alert_id)s ORDER BY e.at_ms, e.event_id;
 SELECT body FROM signals WHERE alert_id = %(alert_id)s AND phase = 'opened' LIMIT 1;
 
 -- name: triage_lock
-SELECT state, party_id, site_id, round FROM alerts
+SELECT state, party_id, site_id, unit_id, round, assignee FROM alerts
 WHERE alert_id = %(alert_id)s AND state <> 'sealing' AND NOT staged FOR UPDATE;
 
 -- name: triage_event
-SELECT actor, reason_code, ground FROM alert_events WHERE event_id = %(event_id)s;
+SELECT actor, reason_code, ground, given_to FROM alert_events WHERE event_id = %(event_id)s;
 
 -- name: triage_add_event
-INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code, ground)
-VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s);
+INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action, reason_code, ground,
+    from_state, to_state, given_to)
+VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, %(actor)s, %(action)s, %(reason_code)s, %(ground)s,
+    %(from_state)s, %(to_state)s, %(given_to)s);
+
+-- name: triage_given
+SELECT count(*) AS n FROM alert_events WHERE alert_id = %(alert_id)s AND action = 'assigned';
+
+-- name: triage_give
+UPDATE alerts SET assignee = %(given_to)s WHERE alert_id = %(alert_id)s;
+
+-- name: triage_colleague
+-- who may be given an alert of a unit
+SELECT officer_id, role FROM officers WHERE officer_id = %(officer_id)s AND unit_id = %(unit_id)s;
+
+-- name: triage_colleagues
+SELECT officer_id, name_zh, name_en, role FROM officers
+WHERE unit_id = %(unit_id)s AND role IN ('officer', 'reviewer', 'leader') ORDER BY name_zh, officer_id;
 
 -- name: triage_set_state
 -- who takes it on is its assignee; back in the queue it has none, and its next round begins
