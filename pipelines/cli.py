@@ -193,6 +193,7 @@ ROOMS = {
     "records": "pipelines.records.commands",
     "evidence": "pipelines.evidence.commands",
     "cases": "pipelines.cases.commands",
+    "duty": "pipelines.accountability.commands",
     "export": "pipelines.exports.commands",
     "boards": "dashboards.boards.commands",
     "model": "models.commands",
