@@ -50,14 +50,16 @@ def due(terms: Terms, started_ms: int, pauses: Sequence[Pause] = ()) -> int:
         for pause in still:
             from_ms = max(pause.from_ms, started_ms)
             end_ms += pause.to_ms - from_ms if from_ms <= end_ms else 0
-        return _rested(end_ms, terms)
+        return end_ms
     spans = [(day_of(max(p.from_ms, started_ms)), day_of(p.to_ms)) for p in still]
     day = day_of(started_ms)
     while number:
         day += _DAY
         stands = any(first < day <= last for first, last in spans)
         number -= not stands and (unit == "days" or is_working(day)[0])
-    return _rested(_end_of(day), terms)
+    while terms.rest == "next_working_day" and not is_working(day)[0]:
+        day += _DAY
+    return _end_of(day)
 
 
 def tellings(terms: Terms, started_ms: int, due_ms: int) -> tuple[Telling, ...]:
@@ -91,15 +93,6 @@ def _joined(pauses: Iterable[Pause]) -> Iterator[Pause]:
             last = Pause(last.from_ms, max(last.to_ms, pause.to_ms))
     if last is not None:
         yield last
-
-
-def _rested(end_ms: int, terms: Terms) -> int:
-    day = day_of(end_ms)
-    if terms.rest == "stays" or is_working(day)[0]:
-        return end_ms
-    while not is_working(day)[0]:
-        day += _DAY
-    return _end_of(day)
 
 
 def _end_of(day: dt.date) -> int:

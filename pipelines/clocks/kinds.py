@@ -66,7 +66,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         valid_from, valid_to: first and last day on which a clock may begin by it, Beijing time.
         length: ``N hours``, ``N days`` or ``N working days``.
-        rest: whether a last day that is no working day moves.
+        rest: whether a last day that is no working day moves; hours never do.
         held_by: whose step it is; a clock that the party holds is no officer's failing.
         confidence: of the law named; ``length_confidence`` of the figure.
         bound: a file of one's own may shorten it, never lengthen it.
@@ -95,6 +95,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError(f"{self.name!r}: a name is lower-case letters, digits and _")
         if _LENGTH.fullmatch(self.length) is None:
             raise ValueError(f"{self.name}: {self.length!r} is no length, such as 7 working days")
+        if self.many[1] == "hours" and self.rest != "stays":
+            raise ValueError(f"{self.name}: hours run through days of rest; count days instead")
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise ValueError(f"{self.name}: valid_to lies before valid_from")
 

@@ -228,3 +228,103 @@ FROM (SELECT k.state, k.due_ms,
     LEFT JOIN officers o ON o.officer_id = x.held_by
 GROUP BY x.held_by, o.name_zh, o.name_en
 ORDER BY breached DESC, n DESC, x.held_by
+
+-- name: ledger_subjects
+-- What is before the officers or was touched in the period; what is on trial or kept back is not.
+WITH touched AS (
+    SELECT 'alert' AS kind, e.alert_id AS id FROM alert_events e
+    WHERE e.at_ms >= %(from_ms)s AND e.at_ms < %(to_ms)s
+    UNION SELECT 'alert', alert_id FROM alerts
+    WHERE state IN ('open', 'acknowledged', 'reminded') AND detected_ms < %(to_ms)s
+    UNION SELECT 'case', case_id FROM cases
+    WHERE created_ms < %(to_ms)s AND (decided_ms IS NULL OR decided_ms >= %(from_ms)s)
+    UNION SELECT 'case', case_id FROM case_answers
+    WHERE at_ms >= %(from_ms)s AND at_ms < %(to_ms)s
+    UNION SELECT 'clue', clue_id FROM clues
+    WHERE received_ms < %(to_ms)s
+        AND (state NOT IN ('answered', 'returned', 'closed') OR changed_ms >= %(from_ms)s)
+    UNION SELECT subject_kind, subject_id FROM clocks
+    WHERE started_ms < %(to_ms)s
+        AND (state IN ('running', 'paused', 'breached') OR met_ms >= %(from_ms)s)
+), placed AS (
+    SELECT t.kind AS subject_kind, t.id AS subject_id, a.alert_id, a.party_id, a.site_id, s.unit_id
+    FROM touched t JOIN alerts a ON a.alert_id = t.id JOIN sites s USING (site_id)
+    WHERE t.kind = 'alert' AND NOT a.staged
+    UNION ALL
+    SELECT t.kind, t.id, a.alert_id, a.party_id, a.site_id, s.unit_id
+    FROM touched t JOIN cases c ON c.case_id = t.id JOIN alerts a USING (alert_id)
+        JOIN sites s ON s.site_id = a.site_id
+    WHERE t.kind = 'case'
+    UNION ALL
+    SELECT t.kind, t.id, c.alert_id, c.party_id, c.site_id, c.unit_id
+    FROM touched t JOIN clues c ON c.clue_id = t.id WHERE t.kind = 'clue'
+    UNION ALL
+    SELECT DISTINCT ON (t.kind, t.id) t.kind, t.id, k.alert_id, k.party_id, k.site_id, k.unit_id
+    FROM touched t JOIN clocks k ON k.subject_id = t.id AND k.subject_kind = t.kind
+    WHERE t.kind NOT IN ('alert', 'case', 'clue')
+)
+SELECT * FROM placed WHERE %(unit_id)s = '' OR unit_id = %(unit_id)s
+ORDER BY subject_kind, subject_id
+
+-- name: ledger_facts
+WITH asked AS MATERIALIZED (
+    SELECT split_part(v, ':', 1) AS kind, substr(v, strpos(v, ':') + 1) AS id, v AS subject
+    FROM jsonb_array_elements_text(%(subjects)s) v
+)
+SELECT q.subject, e.action AS name, e.at_ms, e.actor, e.ground
+FROM asked q JOIN alert_events e ON e.alert_id = q.id
+WHERE q.kind = 'alert' AND e.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'review_' || r.kind, r.at_ms, r.officer_id, ''
+FROM asked q JOIN reviews r ON r.alert_id = q.id
+WHERE q.kind = 'alert' AND r.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'told', t.ended_ms, 'vigil', t.channel
+FROM asked q JOIN notices n ON n.alert_id = q.id JOIN notice_attempts t USING (notice_id)
+WHERE q.kind = 'alert' AND n.party_id IS NOT NULL AND t.outcome IN ('taken', 'delivered')
+    AND t.ended_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'told', s.at_ms, s.officer_id, s.how
+FROM asked q JOIN notices n ON n.alert_id = q.id JOIN notice_services s USING (notice_id)
+WHERE q.kind = 'alert' AND s.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'party_' || p.kind, p.at_ms, 'party', ''
+FROM asked q JOIN party_answers p ON p.alert_id = q.id
+WHERE q.kind = 'alert' AND p.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'replied', y.at_ms, y.officer_id, y.outcome
+FROM asked q JOIN party_answers p ON p.alert_id = q.id JOIN party_replies y USING (answer_id)
+WHERE q.kind = 'alert' AND p.kind = 'disputed' AND y.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'made', c.created_ms, 'vigil', ''
+FROM asked q JOIN cases c ON c.case_id = q.id WHERE q.kind = 'case' AND c.created_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'acknowledged', c.acknowledged_ms, 'case_system', c.receipt
+FROM asked q JOIN cases c ON c.case_id = q.id
+WHERE q.kind = 'case' AND c.acknowledged_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, coalesce(nullif(w.status, ''), replace(w.kind, 'case.', '')), w.at_ms,
+    'case_system', w.why
+FROM asked q JOIN case_answers w ON w.case_id = q.id
+WHERE q.kind = 'case' AND w.at_ms < %(to_ms)s AND w.taken <> 'impossible'
+UNION ALL
+SELECT q.subject, e.action, e.at_ms, e.actor, e.ground
+FROM asked q JOIN clue_events e ON e.clue_id = q.id
+WHERE q.kind = 'clue' AND e.at_ms < %(to_ms)s
+UNION ALL
+SELECT q.subject, 'clock_' || e.action || ':' || e.kind, e.at_ms, e.actor, e.ground
+FROM asked q JOIN clock_events e ON e.subject_id = q.id
+WHERE e.action IN ('started', 'met', 'ended') AND e.at_ms < %(to_ms)s
+
+-- name: ledger_clocks
+SELECT k.subject_kind || ':' || k.subject_id AS subject, k.kind, k.started_ms, k.due_ms, k.given,
+    t.terms, (SELECT jsonb_agg(jsonb_build_object('action', e.action, 'at_ms', e.at_ms,
+            'actor', e.actor, 'ground', e.ground) ORDER BY e.at_ms, e.action)
+        FROM clock_events e WHERE e.clock_id = k.clock_id AND e.at_ms < %(to_ms)s
+            AND e.action IN ('paused', 'resumed', 'ended', 'met')) AS events
+FROM jsonb_array_elements_text(%(subjects)s) v
+    JOIN clocks k ON k.subject_id = substr(v, strpos(v, ':') + 1)
+        AND k.subject_kind = split_part(v, ':', 1)
+    JOIN clock_terms t USING (terms_id)
+WHERE k.started_ms < %(to_ms)s
+ORDER BY k.subject_id, k.kind, k.started_ms
