@@ -51,6 +51,8 @@ class Action(StrEnum):
     SIGN_VIEW = "sign_view"
     SEE_FIGURES = "see_figures"
     SEE_HEALTH = "see_health"
+    SILENCE = "silence"
+    SILENCE_CRITICAL = "silence_critical"
     SEE_DUTY = "see_duty"
     RECORD_DUTY = "record_duty"
     PROVE_DILIGENCE = "prove_diligence"

@@ -70,14 +70,6 @@ VALUES (%(evidence_id)s, %(alert_id)s, %(manifest_sha256)s, %(manifest)s, %(sign
 INSERT INTO evidence_objects (evidence_id, role, name, sha256, size_bytes, media_type, sm3)
 VALUES (%(evidence_id)s, %(role)s, %(name)s, %(sha256)s, %(size_bytes)s, %(media_type)s, %(sm3)s)
 
--- name: evidence_open
-UPDATE alerts SET state = 'open' WHERE alert_id = %(alert_id)s AND state = 'sealing'
-
--- name: evidence_event
-INSERT INTO alert_events (event_id, alert_id, at_ms, actor, action)
-VALUES (%(event_id)s, %(alert_id)s, %(at_ms)s, 'vigil', 'sealed')
-ON CONFLICT DO NOTHING
-
 -- name: evidence_objects_of
 SELECT evidence_id, role, name, sha256, sm3, size_bytes, media_type FROM evidence_objects
 WHERE evidence_id = %(evidence_id)s ORDER BY name
