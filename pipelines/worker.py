@@ -16,7 +16,8 @@ from pipelines.alerts.letting_go import letting_go
 from pipelines.alerts.outside import Stored
 from pipelines.alerts.stage import AlertsStage
 from pipelines.app import AnyStage, Background, build_app, run_worker
-from pipelines.cases.stage import AnswerStage, HandOverStage, VerdictStage
+from pipelines.cases.deliver import LANES, Deliverer
+from pipelines.cases.stage import AnswerStage, VerdictStage
 from pipelines.clocks.watch import watching as clocks_watching
 from pipelines.errors import Transient
 from pipelines.evidence.build import evidence_stage
@@ -54,12 +55,11 @@ STAGES = (
     AlertsStage,
     EvidenceStage,
     VerdictStage,
-    HandOverStage,
     AnswerStage,
 )
 """Every stage, in the order in which a finding passes them."""
 
-AT_ONCE = {ReadingsStage.name: 256}
+AT_ONCE = {ReadingsStage.name: 256, VerdictStage.name: 1}
 FRAMES_AT_ONCE = 4
 """Readings gain by large runs. Frames do not: the network takes long for each, a finding would wait
 for the whole run, and pictures are looked at ahead of the run they are judged in. But no fewer than
@@ -117,13 +117,7 @@ def build_stages(
             model_sha256=lambda: sight.model.current.session.card.sha256,
             waited=metrics.PIN_WAITS.inc,
         ),
-        VerdictStage(database, catalogue, keys.public_pem),
-        HandOverStage(
-            database,
-            objects=open_vault(settings),
-            url=settings.case_system_url,
-            secret=settings.case_secret,
-        ),
+        VerdictStage(database, catalogue, keys.public_pem, source=settings.public_url),
         AnswerStage(database),
     ]
 
@@ -148,6 +142,14 @@ def _background(
                 await deliverer.deliver_due(wall_clock_ms())
             await asyncio.sleep(NOTICE_POLL_S)
 
+    async def handing_over() -> None:
+        async with Database(settings.database_url, max_size=LANES) as lanes:
+            deliverer = Deliverer(
+                lanes, objects=open_vault(settings), url=settings.case_system_url,
+                secret=settings.case_secret,
+            )  # fmt: skip
+            await deliverer.run()
+
     async def registering() -> None:
         await registry.follow(database, ReferenceViews(Keys(settings.keys)))
 
@@ -163,9 +165,6 @@ def _background(
     async def timing() -> None:
         await stamping(database, settings)
 
-    async def freeing() -> None:
-        await letting_go(database, wall_clock_ms)
-
     async def keeping() -> None:
         await watching(database, open_vault(settings), settings)
 
@@ -175,8 +174,10 @@ def _background(
         logging,
         timing,
         keeping,
+        partial(letting_go, database, wall_clock_ms),
         partial(clocks_watching, database, settings),
         notifying,
+        handing_over,
         registering,
         rejudging,
     ]
