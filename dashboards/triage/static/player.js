@@ -51,8 +51,20 @@
     step(by) {
       const { screen: film, look } = this;
       film.pause();
-      const number = Math.floor(film.currentTime / look.frame_s + 1e-6) + by;
-      film.currentTime = Math.min(Math.max((number + 0.5) * look.frame_s, 0), look.duration_s - 0.001);
+      const now = this.pictureAt ?? Math.floor(film.currentTime / look.frame_s + 1e-6) * look.frame_s;
+      this.pictureAt = Math.min(Math.max(now + by * look.frame_s, 0), look.duration_s - look.frame_s);
+      film.currentTime = this.pictureAt + look.frame_s / 2;
+    }
+
+    // When the picture began that is on the screen: rates vary, counting from the start would drift.
+    follow() {
+      const { screen: film } = this;
+      if (!film.requestVideoFrameCallback) return;
+      const seen = (_now, shown) => {
+        if (!film.seeking) this.pictureAt = shown.mediaTime;
+        film.requestVideoFrameCallback(seen);
+      };
+      film.requestVideoFrameCallback(seen);
     }
 
     speed(by) {
@@ -142,6 +154,7 @@
         this.screen.addEventListener(event, () => this.fill());
       }
       this.screen.controls = true;
+      this.follow();
       const tools = this.box.querySelector(".tools");
       if (tools) tools.hidden = false;
       this.box.dispatchEvent(new CustomEvent("vigil:film", { bubbles: true }));
