@@ -19,10 +19,10 @@ ON CONFLICT (unit_id, from_ms) DO UPDATE SET to_ms = excluded.to_ms
 WHERE above.to_ms IS NULL AND excluded.to_ms IS NOT NULL;
 
 -- name: duty_known_officers
-SELECT officer_id AS id FROM officers WHERE officer_id = ANY(%(ids)s);
+SELECT officer_id AS id FROM officers WHERE officer_id IN (SELECT jsonb_array_elements_text(%(ids)s));
 
 -- name: duty_known_units
-SELECT unit_id AS id FROM units WHERE unit_id = ANY(%(ids)s);
+SELECT unit_id AS id FROM units WHERE unit_id IN (SELECT jsonb_array_elements_text(%(ids)s));
 
 -- name: duty_officer
 SELECT officer_id, role, unit_id, name_zh, name_en FROM officers WHERE officer_id = %(officer_id)s;
@@ -64,7 +64,7 @@ SELECT 'mark:' || m.mark_id, m.decided_ms, m.decided_by, 'kept_for_good', m.targ
     CASE WHEN m.approved THEN 'approved' ELSE 'refused' END, '',
     jsonb_build_object('asked_by', m.asked_by)
 FROM keeping_marks m
-WHERE m.target_kind || ':' || m.target_id = ANY(%(subjects)s) AND m.decided_by IS NOT NULL
+WHERE m.target_kind || ':' || m.target_id IN (SELECT jsonb_array_elements_text(%(subjects)s)) AND m.decided_by IS NOT NULL
 UNION ALL
 SELECT 'case:' || c.case_id, c.created_ms, 'vigil', 'case_made', c.alert_id, '', c.state, '', NULL
 FROM cases c WHERE c.alert_id = %(alert_id)s;
@@ -73,16 +73,16 @@ FROM cases c WHERE c.alert_id = %(alert_id)s;
 SELECT 'objection:' || o.objection_id AS fact_id, o.at_ms, o.officer_id AS actor,
     'objected' AS action, '' AS alert_id, '' AS unit_id, '' AS reason_code, o.objection AS ground,
     jsonb_build_object('superior', o.superior, 'ordered', o.ordered) AS details
-FROM duty_objections o WHERE o.subject_kind || ':' || o.subject_id = ANY(%(subjects)s)
+FROM duty_objections o WHERE o.subject_kind || ':' || o.subject_id IN (SELECT jsonb_array_elements_text(%(subjects)s))
 UNION ALL
 SELECT 'objection_answer:' || a.objection_id, a.at_ms, a.by_officer, 'objection_answered', '', '',
     a.outcome, a.words, jsonb_build_object('officer', o.officer_id)
 FROM duty_objection_answers a JOIN duty_objections o USING (objection_id)
-WHERE o.subject_kind || ':' || o.subject_id = ANY(%(subjects)s)
+WHERE o.subject_kind || ':' || o.subject_id IN (SELECT jsonb_array_elements_text(%(subjects)s))
 UNION ALL
 SELECT 'meeting:' || m.meeting_id, m.at_ms, '', 'decided_together', '', m.unit_id, '', m.decided,
     jsonb_build_object('members', m.members, 'minutes_sha256', m.minutes_sha256)
-FROM duty_meetings m WHERE m.subject_kind || ':' || m.subject_id = ANY(%(subjects)s);
+FROM duty_meetings m WHERE m.subject_kind || ':' || m.subject_id IN (SELECT jsonb_array_elements_text(%(subjects)s));
 
 -- name: duty_subject_clue
 SELECT clue_id AS id, unit_id, alert_id, '' AS case_id FROM clues WHERE clue_id = %(id)s;
@@ -124,7 +124,7 @@ SELECT f.*, e.act, e.at_ms AS changed_ms, e.number AS entries,
 FROM fault_files f
 JOIN LATERAL (SELECT act, at_ms, number FROM fault_entries x WHERE x.fault_id = f.fault_id
     ORDER BY number DESC LIMIT 1) e ON true
-WHERE f.deciding_unit = ANY(%(units)s)
+WHERE f.deciding_unit IN (SELECT jsonb_array_elements_text(%(units)s))
    OR EXISTS (SELECT FROM fault_people p WHERE p.fault_id = f.fault_id
         AND p.officer_id = %(officer_id)s)
 ORDER BY f.opened_ms DESC LIMIT %(most)s;
@@ -150,7 +150,7 @@ ON CONFLICT (objection_id) DO NOTHING;
 -- name: duty_objections_about
 SELECT o.objection_id, o.officer_id, o.superior, a.outcome
 FROM duty_objections o LEFT JOIN duty_objection_answers a USING (objection_id)
-WHERE o.subject_kind || ':' || o.subject_id = ANY(%(subjects)s) ORDER BY o.at_ms, o.objection_id;
+WHERE o.subject_kind || ':' || o.subject_id IN (SELECT jsonb_array_elements_text(%(subjects)s)) ORDER BY o.at_ms, o.objection_id;
 
 -- name: duty_objections_page
 SELECT o.*, a.outcome, a.words, a.at_ms AS answered_ms, n.name_zh AS officer_zh,
@@ -182,18 +182,18 @@ ORDER BY a.detected_ms DESC, a.alert_id LIMIT %(most)s;
 
 -- name: duty_facts_of_many
 SELECT 'event:' || event_id AS fact_id, at_ms, actor, action, alert_id, reason_code, ground
-FROM alert_events WHERE alert_id = ANY(%(ids)s)
+FROM alert_events WHERE alert_id IN (SELECT jsonb_array_elements_text(%(ids)s))
 UNION ALL
 SELECT 'review:' || review_id, at_ms, officer_id, 'review_' || kind, alert_id,
     CASE WHEN passed THEN 'passed' ELSE 'failed' END, ''
-FROM reviews WHERE alert_id = ANY(%(ids)s)
+FROM reviews WHERE alert_id IN (SELECT jsonb_array_elements_text(%(ids)s))
 UNION ALL
 SELECT 'case:' || case_id, created_ms, 'vigil', 'case_made', alert_id, state, ''
-FROM cases WHERE alert_id = ANY(%(ids)s);
+FROM cases WHERE alert_id IN (SELECT jsonb_array_elements_text(%(ids)s));
 
 -- name: duty_looks
 SELECT target_id, officer_id, min(at_ms) AS first_ms FROM access_views
-WHERE target_kind = 'alert' AND target_id = ANY(%(ids)s) GROUP BY 1, 2;
+WHERE target_kind = 'alert' AND target_id IN (SELECT jsonb_array_elements_text(%(ids)s)) GROUP BY 1, 2;
 
 -- name: duty_clocks
 SELECT c.clock_id, c.kind, c.subject_kind, c.subject_id, c.alert_id,
@@ -244,7 +244,7 @@ VALUES (%(package_id)s, %(officer_id)s, %(by_officer)s, %(reason)s, %(from_ms)s,
     %(sums_sha256)s, %(at_ms)s);
 
 -- name: duty_leaves_about
-SELECT leaf_index FROM log_leaves WHERE subject = ANY(%(subjects)s)
+SELECT leaf_index FROM log_leaves WHERE subject IN (SELECT jsonb_array_elements_text(%(subjects)s))
     AND kind IN ('duty', 'verdict', 'review', 'approval', 'request', 'record') ORDER BY leaf_index LIMIT 2000;
 
 -- name: duty_of_entries
