@@ -123,7 +123,7 @@ def test_every_element_and_circumstance_has_a_name_in_both_languages() -> None:
     from dashboards.texts import catalogue  # noqa: PLC0415  the site's, asked for here only
 
     for language in ("zh", "en"):
-        texts = catalogue(language)  # type: ignore[arg-type]  # one of the two
+        texts = catalogue(language)
         wanted = [f"duty_circumstance.{code}" for code in BY_CODE]
         wanted += [f"duty_element.{name}" for name in ELEMENTS]
         wanted += [f"duty_value.{v}" for values in ELEMENTS.values() for v in values]

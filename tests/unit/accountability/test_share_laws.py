@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.accountability.findings import CIRCUMSTANCES, Finding, Objection, Person
+from pipelines.accountability.findings import ANSWERS, CIRCUMSTANCES, Finding, Objection, Person
 from pipelines.accountability.shares import Proposal
 from tests.unit.accountability.persons import proposed
 
@@ -45,7 +45,7 @@ def matters(draw: st.DrawFn) -> Case:
         for p in people
         if set(c.of) & set(p.capacities)
     ]
-    answers = st.sampled_from(["yes", "yes", "no", "unknown"])
+    answers = st.sampled_from(ANSWERS)
     chosen = draw(st.sets(st.sampled_from(possible))) if possible else set()
     findings = [
         Finding(code=code, officer_id=who, answer=draw(answers), facts=(f"{code}-{who}",))
