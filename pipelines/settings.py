@@ -162,6 +162,9 @@ class Settings(BaseSettings):
     clock_kinds: Path | None = Field(
         None, description="TOML of time limits that adds to and replaces the bundled kinds"
     )
+    clue_platforms: Path | None = Field(
+        None, description="TOML of the platforms that may hand clues down, with their keys"
+    )
     refusals_in_a_row: int = Field(
         5000, ge=0, description="refused messages in a row that stop a worker; 0 sets no bound"
     )

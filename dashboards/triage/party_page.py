@@ -1,4 +1,4 @@
-"""Owns the supervised party's own page behind its private link. Shows copies with hidden faces only.
+"""Owns the supervised party's own page behind its private link. Shows copies, never originals.
 
 Needs no script. Nothing of anybody else is on it: what it shows is found by the link's own alert.
 """
@@ -65,23 +65,27 @@ async def answer(request: Request, site: TheSite, token: str) -> Response:
         return closed(request, error)
     if not known:
         return RedirectResponse(f"/p/{token}", status_code=303)
-    async with await form_of(request) as form:
-        check_csrf(request, text_of(form, "csrf"))
-        said = answers.Said(
-            kind=text_of(form, "kind"), words=text_of(form, "words"),
-            by_name=text_of(form, "by_name"), form=text_of(form, "form")[:64],
+    form = await form_of(request)
+    check_csrf(request, text_of(form, "csrf"))
+    said = answers.Said(
+        kind=text_of(form, "kind"), words=text_of(form, "words"),
+        by_name=text_of(form, "by_name"), form=text_of(form, "form")[:64],
+    )  # fmt: skip
+    try:
+        handed = checked(await files_of(form))
+        said.checked(files=len(handed))
+        kept = await keep(site.objects, handed)
+        taken = await answers.take(site.database, link, said, kept, now_ms=site.clock())
+    except answers.BadAnswer as error:
+        problem = f"answer_{error.code}"
+        return await _page(request, site, link, token, problem=problem, tried=said, status=422)
+    except BadFile as error:
+        return await _page(
+            request, site, link, token, problem=f"file_{error.code}", named=error.name,
+            tried=said, status=422,
         )  # fmt: skip
-        try:
-            said.checked(files=len(form.getlist("files")))
-            handed = checked(await files_of(form))
-            kept = await keep(site.objects, handed)
-            taken = await answers.take(site.database, link, said, kept, now_ms=site.clock())
-        except (answers.BadAnswer, BadFile) as error:
-            name = error.name if isinstance(error, BadFile) else ""
-            problem = f"{'file' if name or isinstance(error, BadFile) else 'answer'}_{error.code}"
-            return await _page(
-                request, site, link, token, problem=problem, named=name, tried=said, status=422
-            )
+    finally:
+        await form.close()
     return RedirectResponse(f"/p/{token}?receipt={taken.number}#answers", status_code=303)
 
 
@@ -108,13 +112,11 @@ async def address(
             await consent.withdraw(
                 site.database, party_id=link["party_id"], consent_id=withdraw, now_ms=site.clock()
             )
-        elif agree != "yes":
-            raise consent.BadConsent("agree")
         else:
             await consent.agree(
                 site.database, party_id=link["party_id"], method=method, address=address,
-                signed_by=signed_by, shown=words_of_consent(), recorded_by="party",
-                token_sha256=link["token_sha256"], now_ms=site.clock(),
+                signed_by=signed_by, agreed=agree == "yes", shown=words_of_consent(),
+                recorded_by="party", token_sha256=link["token_sha256"], now_ms=site.clock(),
             )  # fmt: skip
     except consent.BadConsent as error:
         problem = f"consent_{error.code}"

@@ -49,8 +49,8 @@ def checked(method: str, address: str, signed_by: str) -> str:
 
 
 async def agree(
-    database: Database, *, party_id: str, method: str, address: str, signed_by: str, shown: str,
-    token_sha256: str, recorded_by: str, now_ms: int,
+    database: Database, *, party_id: str, method: str, address: str, signed_by: str, agreed: bool,
+    shown: str, token_sha256: str, recorded_by: str, now_ms: int,
 ) -> str:  # fmt: skip
     """Records the consent and returns its id; the same words for the same address are one.
 
@@ -59,9 +59,11 @@ async def agree(
         recorded_by: ``party``, or the officer who recorded what was signed on paper.
 
     Raises:
-        BadConsent: see ``checked``.
+        BadConsent: see ``checked``; ``agree`` where they did not say yes.
     """
     bare = checked(method, address, signed_by)
+    if not agreed:
+        raise BadConsent("agree")
     shown_sha256 = sha256_hex(shown.encode())
     consent_id = digest_id("consent", party_id, method, bare, shown_sha256, signed_by.strip(),
                            str(now_ms))  # fmt: skip

@@ -12,7 +12,7 @@ SELECT a.alert_id, a.rule_id, a.rule_version, a.severity, a.state, a.round, a.pa
     coalesce(pt.name_zh, a.place) AS place_zh, coalesce(pt.name_en, a.place) AS place_en,
     u.name_zh AS unit_zh, u.name_en AS unit_en, e.manifest, e.manifest_sha256, e.sealed_at_ms
 FROM alerts a JOIN parties p USING (party_id) JOIN sites t ON t.site_id = a.site_id
-    JOIN units u USING (unit_id)
+    JOIN units u ON u.unit_id = t.unit_id
     LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
     LEFT JOIN evidence e USING (alert_id)
 WHERE a.alert_id = %(alert_id)s AND NOT a.staged

@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pipelines.notices.channels import Notice, NotSent, Outbox, Smtp, channel_of
+from pipelines.notices.channels import Notice, NotSent
+from pipelines.notices.mail import Outbox, Smtp
+from pipelines.notices.open_channels import channels_of
 from pipelines.settings import Settings
 
 PASSWORD = "right"
@@ -125,7 +127,9 @@ def smtp(server: Controller, certificate: Path | None, *, password: str = PASSWO
 
 
 async def test_smtp_sends_over_tls(server: Controller, inbox: Inbox, certificate: Path) -> None:
-    await smtp(server, certificate).send(NOTICE)
+    handed = await smtp(server, certificate).send(NOTICE)
+    assert handed.provider_id == "<n1@example.org>"
+    assert handed.answer.startswith(b"250")
     (mail,) = inbox.mails
     assert inbox.tls == [True]
     assert mail["To"] == NOTICE.recipient
@@ -155,7 +159,8 @@ async def test_smtp_nobody_listens() -> None:
 
 
 async def test_outbox_writes_a_mail(tmp_path: Path) -> None:
-    channel = channel_of(Settings.model_validate({"data_dir": tmp_path, "smtp_host": ""}))
+    settings = Settings.model_validate({"data_dir": tmp_path, "smtp_host": ""})
+    channel = channels_of(settings)["email"]
     assert isinstance(channel, Outbox)
     await channel.send(NOTICE)
     await channel.send(NOTICE)
