@@ -54,23 +54,16 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerdictMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer confirmed or dismissed an alert."""
+    """An officer decided an alert, or its case is to be drawn up anew."""
 
     v: int = VERSION
     event_id: str
     alert_id: str
     party_id: str
-    verdict: str  # "confirmed" or "dismissed"
+    verdict: str  # "confirmed", "dismissed", "reopened" or "corrected"
     reason_code: str
     actor: str
     at_ms: int
-
-
-class CaseMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A candidate case waits to be handed over."""
-
-    v: int = VERSION
-    case_id: str
 
 
 class AnswerMessage(msgspec.Struct, frozen=True, kw_only=True):

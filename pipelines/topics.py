@@ -7,7 +7,7 @@ FRAMES = "frames"  # key: camera id; value: gateways.capture.FrameMessage
 SIGNALS = "signals"  # key: site id; value: codec.SignalMessage
 ALERTS = "alerts"  # key: site id; value: codec.AlertMessage
 VERDICTS = "verdicts"  # key: party id; value: codec.VerdictMessage
-CASES = "cases"  # key: case id; value: codec.CaseMessage
+CASES = "cases"  # no topic: names undelivered cases among the dead letters
 ANSWERS = "answers"  # key: party id; value: codec.AnswerMessage
 DEAD_LETTERS = "dead_letters"  # key: topic; value: codec.DeadLetter
 
@@ -17,7 +17,6 @@ PARTITIONS: dict[str, int] = {
     SIGNALS: 2,
     ALERTS: 4,
     VERDICTS: 2,
-    CASES: 2,
     ANSWERS: 2,
     DEAD_LETTERS: 1,
 }

@@ -118,7 +118,7 @@ def build_stages(
             waited=metrics.PIN_WAITS.inc,
         ),
         VerdictStage(database, catalogue, keys.public_pem, source=settings.public_url),
-        AnswerStage(database),
+        AnswerStage(),
     ]
 
 

@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import ValidationError
 
-from infra.case_system.wire import CandidateCase, Evidence, Problem
+from infra.case_system.wire import CaseEvent, Evidence, Problem, Review
 
 Digest = Callable[[str], tuple[str, int] | None]
 
 
-def parse(body: bytes) -> CandidateCase | list[Problem]:
+def parse(body: bytes) -> CaseEvent | list[Problem]:
     """The case, or every place where the body departs from the schema."""
     try:
-        return CandidateCase.model_validate_json(body)
+        return CaseEvent.model_validate_json(body)
     except ValidationError as error:
         return [
             Problem(
@@ -33,9 +33,25 @@ def parse(body: bytes) -> CandidateCase | list[Problem]:
         ]
 
 
-def problems(case: CandidateCase, digest: Digest) -> list[Problem]:
+def addressed(event: CaseEvent, key: str, message_id: str) -> list[Problem]:
+    """What does not fit between the envelope, its headers and the case."""
+    case, found = event.data, []
+    wanted = f"{case.case_id}-r{case.revision}"
+    for where, given in (
+        ("id", event.id), ("idempotency-key", key), ("webhook-id", message_id),
+    ):  # fmt: skip
+        if given != wanted:
+            detail = f"{given!r} is not {wanted}"
+            found.append(Problem(code="idempotency_key", where=where, detail=detail))
+    if event.subject != case.case_id:
+        found.append(Problem(code="schema", where="subject", detail="not the case"))
+    return found
+
+
+def problems(event: CaseEvent, digest: Digest) -> list[Problem]:
     """Everything that is wrong with the evidence; empty when nothing is."""
-    return [*_manifest(case.evidence), *_objects(case.evidence, digest)]
+    evidence = event.data.evidence
+    return [*_manifest(evidence), *_reviews(evidence), *_objects(evidence, digest)]
 
 
 def _manifest(evidence: Evidence) -> list[Problem]:
@@ -68,6 +84,40 @@ def _manifest(evidence: Evidence) -> list[Problem]:
         for sha256 in sorted(named - {item.sha256 for item in evidence.objects})
     ]
     return found
+
+
+def _reviews(evidence: Evidence) -> list[Problem]:
+    """Both kinds, passed, by two people, each signed and over this very manifest."""
+    found = []
+    if {one.kind for one in evidence.reviews} != {"legal", "technical"}:
+        detail = "a legal and a technical review are needed"
+        found.append(Problem(code="review_signature", where="evidence.reviews", detail=detail))
+    if len({one.officer_id for one in evidence.reviews}) < len(evidence.reviews):
+        detail = "one person signed more than one"
+        found.append(Problem(code="review_signature", where="evidence.reviews", detail=detail))
+    for index, one in enumerate(evidence.reviews):
+        why = _unreviewed(one, evidence.manifest_sha256)
+        if why:
+            where = f"evidence.reviews.{index}"
+            found.append(Problem(code="review_signature", where=where, detail=why))
+    return found
+
+
+def _unreviewed(review: Review, manifest_sha256: str) -> str:
+    try:
+        statement = base64.b64decode(review.statement_base64, validate=True)
+        signature = base64.b64decode(review.signature_base64, validate=True)
+        said = json.loads(statement)
+        same = (said["manifest_sha256"], said["kind"], said["officer_id"], said["passed"]) == (
+            manifest_sha256, review.kind, review.officer_id, review.passed,
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
+        return f"the statement cannot be read: {error}"
+    if not same:
+        return "the statement says something else, or is of another manifest"
+    if not review.passed:
+        return "it did not pass"
+    return _forged(review.public_key_pem, signature, statement)
 
 
 def _forged(pem: str, signature: bytes, manifest: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,20 +11,31 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from infra.case_system.wire import CandidateCase, Decision, Refusal
+from infra.case_system.wire import CaseEvent, Refusal, StatusEvent
 
 TITLE = "Candidate cases"
-VERSION = "1.0.0"
+VERSION = "2.0.0"
 _REF = "#/components/schemas/{model}"
 _DESCRIPTION = """\
-What a case system offers to those who hand candidate cases over.
+What a case system offers to those who hand candidate cases over, and what it tells them.
 
-Upload every object of the evidence package, then post the case. All requests carry the Standard
-Webhooks headers (`webhook-id`, `webhook-timestamp`, `webhook-signature`), made with a shared
-`whsec_` secret. Signed is the exact body of a posted case, and the identifier in the path
-(the digest, the case id) of the other two. A timestamp more than five minutes off is stale.
+**Sending.** Ask for each object of the evidence package (`HEAD`), upload what is not held, then
+post the case: a CloudEvents 1.0 event in structured JSON. Its `id` is CASE-rREVISION; the same
+text is `webhook-id` and `Idempotency-Key`. The same body again gets the same receipt, another
+body under the same key is 409. A correction is the next revision and replaces all of the one before; an older
+revision after a newer one is 409. Fields of later minor versions are to be let through.
 
-Decisions come back the same way: see `webhooks`.
+**Signatures.** All requests, both ways, carry the Standard Webhooks headers (`webhook-id`,
+`webhook-timestamp`, `webhook-signature`): `v1` with a `whsec_` key, `v1a` with Ed25519 keys.
+While a key is replaced, several signatures stand side by side, and one that fits is enough. Signed
+is the exact body, and of a request without JSON the identifier in its path (digest or case).
+A time stamp more than five minutes off is stale.
+
+**Failing.** 408, 425, 429 and 5xx are tried again, with doubling waits and after `Retry-After`; 410
+stops everything sent to this address until a person opens it again; other 4xx are final.
+
+**Steps** come back as events of their own: see `webhooks`. They may be told late, twice or out of
+order; `time` says when a step was taken, and none may have been taken before one it presupposes.
 """
 OBJECT_BODY: dict[str, Any] = {
     "requestBody": {
@@ -34,7 +47,7 @@ CASE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"$ref": _REF.format(model="CandidateCase")}},
+            "application/cloudevents+json": {"schema": {"$ref": _REF.format(model="CaseEvent")}},
         },
     }
 }
@@ -42,7 +55,8 @@ _MEANING = {
     200: "Held",
     401: "Bad signature or stale timestamp",
     404: "Not held",
-    409: "Another body is held for this case and revision",
+    409: "Another body is held under this key, or a newer revision is held",
+    410: "Nothing more is taken at this address",
     413: "Too large",
     422: "Every problem found: schema, missing object, digest, manifest signature",
     503: "Not now; try again, after Retry-After when given",
@@ -77,19 +91,23 @@ def _document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     _, extra = models_json_schema(
-        [(CandidateCase, "validation"), (Decision, "validation"), (Refusal, "validation")],
+        [(CaseEvent, "validation"), (StatusEvent, "validation"), (Refusal, "validation")],
         ref_template=_REF,
     )
     document["components"]["schemas"].update(extra["$defs"])
     document["webhooks"] = {
-        "case.decided": {
+        "case.status": {
             "post": {
-                "summary": "A case was decided",
-                "description": "Posted to the sender until it answers 2xx; the id stays the same.",
+                "summary": "A step of a case was taken",
+                "description": "Posted to the sender until it answers 2xx; id and body stay the "
+                "same. 401: signature or time stamp; 404: no such case; 409: this id told "
+                "something else before; 422: not this shape.",
                 "requestBody": {
                     "required": True,
                     "content": {
-                        "application/json": {"schema": {"$ref": _REF.format(model="Decision")}}
+                        "application/cloudevents+json": {
+                            "schema": {"$ref": _REF.format(model="StatusEvent")}
+                        }
                     },
                 },
                 "responses": {"2XX": {"description": "Taken"}},
@@ -97,3 +115,26 @@ def _document(app: FastAPI) -> dict[str, Any]:
         }
     }
     return document
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each direction's event, by file name."""
+    made: dict[str, type[BaseModel]] = {"case": CaseEvent, "status": StatusEvent}
+    return {
+        f"{name}.schema.json": {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:vigil:contract:2.0:{name}",
+            **model.model_json_schema(),
+        }
+        for name, model in made.items()
+    }
+
+
+def publish_to(folder: Path) -> None:
+    """Writes the OpenAPI document and the schemas."""
+    from infra.case_system.app import described  # noqa: PLC0415  the app needs this module
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in {"openapi.json": described(), **schemas()}.items():
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")

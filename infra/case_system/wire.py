@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Confidence = Literal["V", "P", "GK", "eng"]
+"""Of a fact of law: read in full, in an excerpt, general knowledge, engineering default."""
 EpochMs = Annotated[int, Field(ge=0, description="milliseconds since the Unix epoch, UTC")]
 
 
@@ -76,16 +78,64 @@ class Law(Shape):
     breaks: Article
     penalty: Article
     source: str
-    confidence: Literal["V", "P", "GK", "eng"]
+    confidence: Confidence
     note: str
 
 
-class Procedure(Shape):
-    """A suggestion; the case system decides."""
+class Step(Shape):
+    """A step to think of, and on what law."""
 
-    suggested: Literal["simple", "general"]
-    reason: str
+    code: str
+    said_zh: str
+    said_en: str
     basis: str
+    confidence: Confidence
+
+
+class Range(Shape):
+    """What may be imposed; amounts in yuan, null where none were read."""
+
+    when: Literal["first", "repeated", "outbreak"]
+    kinds: list[Literal["warning", "fine", "closure", "licence"]]
+    min_cny: int | None
+    max_cny: int | None
+    suggested: bool
+
+
+class SuggestedArticle(Shape):
+    """An article that may apply, and its range of penalty."""
+
+    name: str
+    article: str
+    violation_zh: str
+    violation_en: str
+    source: str
+    confidence: Confidence
+    ranges: list[Range]
+
+
+class History(Shape):
+    """What was confirmed of the party before, under the same article."""
+
+    earlier: Annotated[int, Field(ge=0)]
+    window_days: int
+    corrected: bool = Field(description="the party proved that it was put right")
+    source: str
+    confidence: Confidence
+
+
+class Suggestion(Shape):
+    """Procedure, articles and range, with reasons: a suggestion; the case system decides."""
+
+    procedure: Literal["simple", "general"]
+    reason_zh: str
+    reason_en: str
+    basis: str
+    confidence: Confidence
+    when: Literal["first", "repeated"]
+    history: History
+    steps: list[Step]
+    articles: list[SuggestedArticle]
 
 
 class Confirmation(Shape):
@@ -108,6 +158,32 @@ class EvidenceObject(Shape):
     media_type: str
 
 
+class QualityPoint(Shape):
+    """One point of the quality gate (OFF-13, OFF-16), as it was sealed."""
+
+    code: str
+    holds: bool
+    reason: str
+
+
+class Review(Shape):
+    """A review that stands: what was signed, by whom (行政处罚法 art. 41)."""
+
+    review_id: str
+    kind: Literal["legal", "technical"]
+    officer_id: str
+    name_zh: str
+    name_en: str
+    role: str
+    at_ms: EpochMs
+    passed: bool
+    words: str
+    statement_base64: str = Field(description="the exact bytes that were signed")
+    signature_base64: str = Field(description="Ed25519 over the statement")
+    key_id: str
+    public_key_pem: str
+
+
 class Evidence(Shape):
     """The package: the manifest's exact bytes, its signature, and what it names."""
 
@@ -119,22 +195,132 @@ class Evidence(Shape):
     public_key_pem: str = Field(description="the Ed25519 public key that key_id names")
     sealed_at_ms: EpochMs
     objects: list[EvidenceObject]
+    quality: list[QualityPoint]
+    reviews: Annotated[list[Review], Field(min_length=2, description="legal and technical")]
+
+
+class Actor(Shape):
+    """Who took a step before the case was handed over."""
+
+    step: str
+    officer_id: str
+    name_zh: str
+    name_en: str
+    role: str
+    at_ms: EpochMs
+
+
+class Paper(Shape):
+    """A paper of the device that was in force when it happened: consent, notice, ..."""
+
+    kind: str
+    number: str
+    issued_by: str
+    signed_by: str
+    valid_from_ms: EpochMs
+    valid_to_ms: EpochMs | None
+
+
+class Notice(Shape):
+    """What the party was told, how, and with what proof."""
+
+    notice_id: str
+    kind: str
+    channel: str
+    subject: str
+    state: str
+    queued_ms: EpochMs
+    sent_ms: EpochMs | None
+    delivered_ms: EpochMs | None
+    read_ms: EpochMs | None
+    service: bool = Field(description="went to an address the party had confirmed")
+    proof: str = Field(description="of the last try: taken, delivered, failed, ...")
+    content_sha256: str = Field(description="of what was sent; empty where unknown")
+
+
+class PartyAnswer(Shape):
+    """What the party said, and what it was answered."""
+
+    answer_id: str
+    kind: Literal["confirmed", "disputed", "rectified", "more_time"]
+    words: str
+    by_name: str
+    at_ms: EpochMs
+    late: bool
+    digest: str
+    reply: str
+    reply_words: str
+    reply_by: str
+
+
+class Related(Shape):
+    """Another finding of the same incident."""
+
+    alert_id: str
+    rule_id: str
+    device_id: str
+    start_ms: EpochMs
+    state: str
+
+
+class Incident(Shape):
+    """What happened at the same site in one go."""
+
+    incident_id: str
+    findings: list[Related]
+
+
+class Clock(Shape):
+    """A time limit that ran or runs."""
+
+    kind: str
+    version: str
+    started_ms: EpochMs
+    due_ms: EpochMs
+    state: str
+    met_ms: EpochMs | None
+
+
+CaseId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
 
 
 class CandidateCase(Shape):
     """A confirmed finding with its evidence, handed over for a decision."""
 
-    contract: Literal["1.0"]
-    case_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
-    revision: Annotated[int, Field(ge=1)]
+    contract: Literal["2.0"]
+    case_id: CaseId
+    revision: Annotated[int, Field(ge=1, description="a correction is the next; it replaces all")]
+    revision_reason: str
     party: Party
     site: Site
     facts: Facts
     finding: Finding
     law: Law
-    procedure: Procedure
+    suggestion: Suggestion
     confirmation: Confirmation
+    actors: list[Actor]
     evidence: Evidence
+    papers: list[Paper]
+    notices: list[Notice]
+    party_answers: list[PartyAnswer]
+    incident: Incident | None
+    clocks: list[Clock]
+
+
+class CaseEvent(Shape):
+    """A case on its way: CloudEvents 1.0. ``id`` is the webhook id and the idempotency key."""
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Field(description="case_id, -r and the revision")]
+    source: Annotated[str, Field(min_length=1)]
+    type: Literal["vigil.case.handed-over"]
+    subject: CaseId
+    time: Annotated[
+        str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+    ]
+    datacontenttype: Literal["application/json"]
+    dataschema: Literal["urn:vigil:contract:2.0:case"]
+    data: CandidateCase
 
 
 class Receipt(Shape):
@@ -158,9 +344,9 @@ class CaseStatus(Shape):
     revision: int
     receipt: str
     payload_sha256: Sha256
-    state: Literal["received", "decided"]
-    decision: Literal["filed", "no_case", "annulled"] | None = None
-    reason: str | None = None
+    revisions: list[int] = Field(description="every revision held, in order")
+    status: str = Field(description="the newest step; received before the first")
+    steps: list[str] = Field(description="every step so far, in order")
 
 
 class Problem(Shape):
@@ -170,10 +356,14 @@ class Problem(Shape):
         "bad_signature",
         "conflict",
         "digest_mismatch",
+        "gone",
+        "idempotency_key",
         "manifest_signature",
         "manifest_mismatch",
         "missing_object",
         "not_found",
+        "out_of_order",
+        "review_signature",
         "schema",
         "too_large",
         "unavailable",
@@ -195,18 +385,41 @@ class Conflict(Refusal):
     payload_sha256: Sha256
 
 
-class DecisionData(Shape):
-    """What was decided."""
+class Archive(Shape):
+    """The closed file in the archive."""
 
-    case_id: str
-    decision: Literal["filed", "no_case", "annulled"]
-    reason: str
+    volume: str
+    index_sha256: Sha256
 
 
-class Decision(Shape):
-    """Sent to the callback address as a Standard Webhooks message; ``id`` is the ``webhook-id``."""
+class StatusData(Shape):
+    """A step of a case (受理、立案、调查终结、合议、审批、告知、决定、送达、缴款、结案)."""
 
-    type: Literal["case.decided"]
-    id: str
-    timestamp: str = Field(description="when it was decided, ISO 8601, UTC")
-    data: DecisionData
+    case_id: CaseId
+    revision: Annotated[int, Field(ge=1)]
+    status: Literal[
+        "accepted", "filed", "investigated", "reviewed", "approved", "told", "decided", "served",
+        "paid", "closed", "refused", "annulled",
+    ]  # fmt: skip
+    reason: str = Field("", max_length=4000, description="required of refused and annulled")
+    actor: str = Field("", max_length=200)
+    document: str = Field("", max_length=200, description="number of the document")
+    decision: Literal["", "penalty", "no_penalty"] = Field(
+        "", description="of decided, and only of it"
+    )
+    amount_fen: int | None = Field(None, ge=0, description="the fine, or what was paid; 0.01 yuan")
+    archive: Archive | None = Field(None, description="of closed")
+
+
+class StatusEvent(Shape):
+    """Sent to the callback address: CloudEvents 1.0; ``id`` is the ``webhook-id``."""
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    source: Annotated[str, Field(min_length=1, max_length=500)]
+    type: Literal["vigil.case.status"]
+    subject: CaseId
+    time: str = Field(description="when it happened, RFC 3339 with a zone")
+    datacontenttype: Literal["application/json"]
+    dataschema: Literal["urn:vigil:contract:2.0:status"]
+    data: StatusData

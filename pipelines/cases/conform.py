@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 import secrets
@@ -13,7 +14,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from pipelines.cases.sample import sample_case
+from pipelines.cases.envelope import CONTENT_TYPE, handed_over
+from pipelines.cases.sample import AT_MS, sample_case
 from pipelines.cases.signing import headers_for
 
 _STALE_MS = 600_000
@@ -35,32 +37,45 @@ class _Probe:
         self._client, self._url, self._secret = client, url.rstrip("/"), secret
         self.objects = [secrets.token_bytes(2048), secrets.token_bytes(64)]
         self.case = sample_case(f"conform-{secrets.token_hex(8)}", self.objects)
-        self.body = msgspec.json.encode(self.case)
+        self.body = self.event(self.case)
         self.receipt = ""
 
     async def put(
         self, sha256: str, content: bytes, *, secret: str = "", skew_ms: int = 0
     ) -> httpx.Response:
         headers = self._signed(f"obj_{sha256}", sha256.encode(), secret, skew_ms)
-        url = f"{self._url}/v1/objects/{sha256}"
+        url = f"{self._url}/v2/objects/{sha256}"
         return await self._client.put(url, content=content, headers=headers)
 
+    async def head(self, sha256: str) -> httpx.Response:
+        headers = self._signed(f"obj_{sha256}", sha256.encode(), "", 0)
+        return await self._client.head(f"{self._url}/v2/objects/{sha256}", headers=headers)
+
     async def post(
-        self, body: bytes, *, secret: str = "", skew_ms: int = 0, signed: bytes | None = None
-    ) -> httpx.Response:
-        headers = self._signed("conform", body if signed is None else signed, secret, skew_ms)
-        headers["content-type"] = "application/json"
-        return await self._client.post(f"{self._url}/v1/cases", content=body, headers=headers)
+        self, body: bytes, *, secret: str = "", skew_ms: int = 0, signed: bytes | None = None,
+        key: str = "",
+    ) -> httpx.Response:  # fmt: skip
+        key = key or f"{self.case['case_id']}-r1"
+        headers = self._signed(key, body if signed is None else signed, secret, skew_ms)
+        headers |= {"content-type": CONTENT_TYPE, "idempotency-key": key}
+        return await self._client.post(f"{self._url}/v2/cases", content=body, headers=headers)
 
     async def get(self, case_id: str) -> httpx.Response:
         headers = self._signed("conform", case_id.encode(), "", 0)
-        return await self._client.get(f"{self._url}/v1/cases/{case_id}", headers=headers)
+        return await self._client.get(f"{self._url}/v2/cases/{case_id}", headers=headers)
 
     def changed(self, change: Callable[[dict[str, Any]], object]) -> bytes:
         """The sample's body after a change to a copy of it."""
         other = copy.deepcopy(self.case)
         change(other)
-        return msgspec.json.encode(other)
+        return self.event(other)
+
+    @staticmethod
+    def event(case: dict[str, Any]) -> bytes:
+        """The body that carries a case; one that lacks what an envelope needs keeps the gaps."""
+        named = {"case_id": case.get("case_id", ""), "revision": case.get("revision", 1)}
+        envelope = msgspec.json.decode(handed_over("/conformance", named, at_ms=AT_MS))
+        return msgspec.json.encode({**envelope, "data": case})
 
     def _signed(self, name: str, content: bytes, secret: str, skew_ms: int) -> dict[str, str]:
         now_ms = time.time_ns() // 1_000_000 + skew_ms
@@ -141,6 +156,62 @@ async def _manifest(probe: _Probe) -> str:
     return _status(await probe.post(body), 422, "manifest_signature")
 
 
+async def _unreviewed(probe: _Probe) -> str:
+    body = probe.changed(lambda c: c["evidence"]["reviews"].pop())
+    return _status(await probe.post(body), 422, "schema")
+
+
+async def _review(probe: _Probe) -> str:
+    other = sample_case("other", probe.objects)["evidence"]["reviews"][0]["signature_base64"]
+    body = probe.changed(lambda c: c["evidence"]["reviews"][0].update(signature_base64=other))
+    return _status(await probe.post(body), 422, "review_signature")
+
+
+async def _key(probe: _Probe) -> str:
+    return _status(await probe.post(probe.body, key="another-r1"), 422, "idempotency_key")
+
+
+async def _not_held(probe: _Probe) -> str:
+    sha256 = hashlib.sha256(probe.objects[0]).hexdigest()
+    return _head(await probe.head(sha256), 404)
+
+
+async def _is_held(probe: _Probe) -> str:
+    sha256 = hashlib.sha256(probe.objects[0]).hexdigest()
+    return _head(await probe.head(sha256), 200)
+
+
+def _head(answer: httpx.Response, wanted: int) -> str:
+    return "" if answer.status_code == wanted else f"answered {answer.status_code}, not {wanted}"
+
+
+async def _abreast(probe: _Probe) -> str:
+    """What a sender does whose answer was lost: the same again, at the same time."""
+    answers = await asyncio.gather(*(probe.post(probe.body) for _ in range(4)))
+    wrong = next(filter(None, (_status(answer, 202) for answer in answers)), "")
+    receipts = set() if wrong else {answer.json()["receipt"] for answer in answers}
+    return wrong or ("" if receipts == {probe.receipt} else "another receipt for the same body")
+
+
+async def _unknown_fields(probe: _Probe) -> str:
+    other = copy.deepcopy(probe.case)
+    other |= {"revision": 2, "revision_reason": "corrected", "of_a_later_version": {"a": 1}}
+    answer = await probe.post(probe.event(other), key=f"{other['case_id']}-r2")
+    return _status(answer, 202)
+
+
+async def _order(probe: _Probe) -> str:
+    """Revision 3 first; then 2 of another case that holds it."""
+    objects = probe.objects
+    late = sample_case(f"conform-{secrets.token_hex(8)}", objects)
+    for revision, wanted, code in ((3, 202, ""), (2, 409, "out_of_order")):
+        late |= {"revision": revision}
+        answer = await probe.post(probe.event(late), key=f"{late['case_id']}-r{revision}")
+        if wrong := _status(answer, wanted, code):
+            return f"revision {revision}: {wrong}"
+    return ""
+
+
 async def _left_out(probe: _Probe) -> str:
     body = probe.changed(lambda c: c["evidence"]["objects"].pop())
     return _status(await probe.post(body), 422, "manifest_mismatch")
@@ -190,18 +261,26 @@ _CHECKS: tuple[tuple[str, Callable[[_Probe], Awaitable[str]]], ...] = (
     ("a case whose objects were not uploaded is refused", _missing_object),
     ("an object that is not what its name says is refused", _wrong_digest),
     ("an object signed with another secret is refused", _unsigned_object),
+    ("an object that is not held is not found", _not_held),
     ("objects are taken, twice is once", _upload),
+    ("an object that is held is found", _is_held),
     ("a case signed with another secret is refused", _wrong_signature),
     ("a body changed after signing is refused", _changed_body),
     ("a stale timestamp is refused", _stale),
     ("a case without its party is refused by the schema", _schema),
+    ("a case without its reviews is refused by the schema", _unreviewed),
+    ("a key that is not the case and revision is refused", _key),
+    ("a review signed by another key is refused", _review),
     ("a body that is no JSON is refused by the schema", _no_json),
     ("a manifest signed by another key is refused", _manifest),
     ("an object the manifest names may not be left out", _left_out),
     ("an object of another size is refused", _wrong_size),
     ("a right case is taken", _taken),
     ("the same body again gets the same receipt", _taken_again),
+    ("the same body several times at once is one case", _abreast),
     ("another body for the same case is a conflict", _other_body),
     ("the state of a case can be asked for", _status_of_case),
+    ("fields of a later version are let through; the next revision is taken", _unknown_fields),
+    ("an older revision after a newer one is a conflict", _order),
     ("an unknown case is not found", _unknown_case),
 )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import msgspec
 
-from pipelines.cases.signing import headers_for
+from pipelines.cases.envelope import CONTENT_TYPE
+from pipelines.cases.signing import BadSecret, headers_for
 from pipelines.errors import Transient
 from pipelines.vault.types import Vault
 
@@ -35,6 +37,10 @@ class Refused(Exception):
     """The other side will not take it as it is."""
 
 
+class Gone(Exception):
+    """410: the other side wants nothing more sent to this address."""
+
+
 class Incomplete(Exception):
     """Our own package lacks an object."""
 
@@ -47,51 +53,56 @@ class _Objects(msgspec.Struct, frozen=True):
     objects: tuple[_Named, ...]
 
 
-class Outline(msgspec.Struct, frozen=True):
-    """What sending needs to know of a payload."""
-
-    case_id: str
-    revision: int
+class _Data(msgspec.Struct, frozen=True):
     evidence: _Objects
 
 
-@dataclass(slots=True)
+class Outline(msgspec.Struct, frozen=True):
+    """What sending needs to know of a body."""
+
+    id: str
+    data: _Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One case on its way; objects that arrived are not sent again at the next attempt.
+    """The way to a case system.
 
     Attributes:
         url: the case system's base address.
-        objects: where what the payload names lies.
+        objects: where what the cases name lies.
         clock: now, in epoch milliseconds; signatures carry it.
     """
 
     client: httpx.AsyncClient
     url: str
     secret: str
-    payload: bytes
     objects: Vault
     clock: Callable[[], int]
-    _sent: set[str] = field(default_factory=set)
 
-    async def attempt(self) -> str:
-        """Uploads what is missing, posts the case and returns the receipt.
+    async def attempt(self, body: bytes) -> str:
+        """Posts a case, uploading what the other side says it lacks, and returns the receipt.
 
         Raises:
-            TryAgain, Refused, Incomplete: as they say.
+            TryAgain, Refused, Gone, Incomplete: as they say.
         """
-        outline = msgspec.json.decode(self.payload, type=Outline)
-        for item in outline.evidence.objects:
-            if item.sha256 not in self._sent:
+        outline = msgspec.json.decode(body, type=Outline)
+        for item in outline.data.evidence.objects:
+            if not await self._held(item.sha256):
                 await self._upload(item.sha256)
-                self._sent.add(item.sha256)
-        message_id = f"{outline.case_id}-r{outline.revision}"
-        answer = await self._send("POST", "/v1/cases", message_id, self.payload, self.payload)
-        return self._receipt(answer)
+        answer = await self._send("POST", "/v2/cases", outline.id, body, body)
+        return _receipt(answer, body)
+
+    async def _held(self, sha256: str) -> bool:
+        answer = await self._send(
+            "HEAD", f"/v2/objects/{sha256}", f"obj_{sha256}", sha256.encode(), b"", missing_ok=True
+        )
+        return answer.is_success
 
     async def _upload(self, sha256: str) -> None:
         body = _chunks(self.objects, sha256)
         try:
-            await self._send("PUT", f"/v1/objects/{sha256}", f"obj_{sha256}", sha256.encode(), body)
+            await self._send("PUT", f"/v2/objects/{sha256}", f"obj_{sha256}", sha256.encode(), body)
         except FileNotFoundError as error:
             raise Incomplete(f"object {sha256} is not in the store") from error
         except Transient as error:
@@ -104,35 +115,46 @@ class Delivery:
         message_id: str,
         signed: bytes,
         content: bytes | AsyncIterator[bytes],
+        *,
+        missing_ok: bool = False,
     ) -> httpx.Response:
-        kind = "application/json" if method == "POST" else "application/octet-stream"
-        headers = headers_for(self.secret, message_id, signed, now_ms=self.clock())
+        headers = self._headers(method, message_id, signed)
         try:
             answer = await self.client.request(
-                method,
-                self.url.rstrip("/") + path,
-                content=content,
-                headers={**headers, "content-type": kind},
+                method, self.url.rstrip("/") + path, content=content, headers=headers
             )
         except httpx.TransportError as error:
             raise TryAgain(f"{method} {path}: {str(error) or type(error).__name__}") from error
         if answer.is_success or answer.status_code == httpx.codes.CONFLICT:
             return answer
+        if missing_ok and answer.status_code == httpx.codes.NOT_FOUND:
+            return answer
         why = f"{method} {path}: {answer.status_code} {answer.text[:_LONGEST_DETAIL]}"
+        if answer.status_code == httpx.codes.GONE:
+            raise Gone(why)
         if answer.is_server_error or answer.status_code in _LATER:
-            raise TryAgain(why, _retry_after_s(answer))
+            raise TryAgain(why, _retry_after_s(answer, self.clock()))
         raise Refused(why)
 
-    def _receipt(self, answer: httpx.Response) -> str:
-        body = _json(answer)
-        receipt = body.get("receipt")
-        if answer.status_code == httpx.codes.CONFLICT:
-            ours = hashlib.sha256(self.payload).hexdigest()
-            if body.get("payload_sha256") != ours:
-                raise Refused(f"409: another body is held: {answer.text[:_LONGEST_DETAIL]}")
-        if not isinstance(receipt, str) or not receipt:
-            raise TryAgain(f"{answer.status_code} without a receipt")
-        return receipt
+    def _headers(self, method: str, message_id: str, signed: bytes) -> dict[str, str]:
+        try:
+            headers = headers_for(self.secret, message_id, signed, now_ms=self.clock())
+        except BadSecret as error:
+            raise TryAgain(f"VIGIL_CASE_SECRET: {error}") from error
+        if method == "POST":
+            return {**headers, "content-type": CONTENT_TYPE, "idempotency-key": message_id}
+        return {**headers, "content-type": "application/octet-stream"}
+
+
+def _receipt(answer: httpx.Response, sent: bytes) -> str:
+    body = _json(answer)
+    receipt = body.get("receipt")
+    same = body.get("payload_sha256") == hashlib.sha256(sent).hexdigest()
+    if answer.status_code == httpx.codes.CONFLICT and not same:
+        raise Refused(f"409: another body is held: {answer.text[:_LONGEST_DETAIL]}")
+    if not isinstance(receipt, str) or not receipt:
+        raise TryAgain(f"{answer.status_code} without a receipt")
+    return receipt
 
 
 async def _chunks(objects: Vault, sha256: str) -> AsyncIterator[bytes]:
@@ -148,7 +170,13 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
         return {}
 
 
-def _retry_after_s(answer: httpx.Response) -> float | None:
-    """Seconds; the date form is not worth a clock comparison and is left to the backoff."""
+def _retry_after_s(answer: httpx.Response, now_ms: int) -> float | None:
+    """Seconds, from either form of the header."""
     text = answer.headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() else None
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, when.timestamp() - now_ms / 1000)

@@ -1,162 +1,190 @@
 """The stage over ``verdicts``: a confirmed alert becomes a candidate case, or says why not.
 
-Both verdicts move risk; only a confirmed finding that passes the gate lowers official credit.
+Every verdict moves risk; only a confirmed finding that passes the gate lowers official credit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+import msgspec
 
 from detectors.catalogue import Catalogue
 from pipelines import codec, topics
 from pipelines.alerts.trail import event
+from pipelines.cases.dossier import PublicPem, completed, dossier_of
+from pipelines.cases.envelope import handed_over, sending_id
 from pipelines.cases.gate import hindrances
-from pipelines.cases.payload import case_id_of, payload
-from pipelines.cases.types import Confirmed, Dossier, Package, PinnedObject, summary
+from pipelines.cases.payload import case_id_of, digest_of, facts_of, revised
+from pipelines.cases.reading import ReadingStage
+from pipelines.cases.types import Confirmed, Dossier, Row, summary
+from pipelines.clocks.keep import started
 from pipelines.errors import BadMessage
-from pipelines.quality.gate import sealed_points
-from pipelines.quality.read import reviews_of
 from pipelines.scoring import credit, risk
-from pipelines.stage import Count, Effect, Emit, Message, Outcome, Refuse, Save
+from pipelines.stage import Count, Effect, Message, Save
 from pipelines.store import Database
 
-Row = Mapping[str, Any]
+CORRECTED = "corrected"
+"""Not an officer's verdict: the facts of a case changed, it is to be drawn up anew."""
+_KNOWN = ("confirmed", "dismissed", "reopened", CORRECTED)
 
 
-class VerdictStage:
+class VerdictStage(ReadingStage[codec.VerdictMessage]):
     """Turns officers' verdicts into candidate cases, risk and credit.
 
     Args:
         catalogue: gives the law in force when it happened.
-        public_key_pem: the public half of a signing key by its id, PEM; raises KeyError.
+        public_pem: the public half of a signing key by its id, PEM; raises KeyError.
+        source: who hands over, as CloudEvents names it.
     """
 
     name = "verdicts"
     topic = topics.VERDICTS
+    kind = codec.VerdictMessage
 
     def __init__(
-        self, database: Database, catalogue: Catalogue, public_key_pem: Callable[[str], bytes]
-    ) -> None:
-        self._database = database
-        self._catalogue = catalogue
-        self._public_key_pem = public_key_pem
+        self, database: Database, catalogue: Catalogue, public_pem: PublicPem, *,
+        source: str = "/vigil",
+    ) -> None:  # fmt: skip
+        self._database, self._catalogue, self._public_pem = database, catalogue, public_pem
+        self._source = source
 
-    def load(self, stored: Mapping[str, bytes]) -> None:
-        """Stateless: all there is to know lies in the database."""
-
-    async def handle(self, state: None, messages: Sequence[Message], *, now_ms: int) -> Outcome:
-        """Judges verdicts of one partition, in order. Times come from the verdicts."""
-        del state, now_ms
-        outcome = Outcome()
-        for message in messages:
-            try:
-                verdict = codec.decode(message.value, codec.VerdictMessage)
-                outcome.effects += await self._verdict(verdict)
-            except BadMessage as error:
-                outcome.effects.append(Refuse(message, error, message.value))
-        return outcome
-
-    async def _verdict(self, verdict: codec.VerdictMessage) -> list[Effect]:
-        if verdict.verdict not in ("confirmed", "dismissed"):
-            raise BadMessage("unknown_verdict", verdict.verdict)
-        alert = await self._database.row(
-            "cases_dossier", alert_id=verdict.alert_id, actor=verdict.actor
-        )
+    async def take(self, said: codec.VerdictMessage, message: Message) -> Sequence[Effect]:
+        """Risk, credit, and the case or why there is none."""
+        del message
+        if said.verdict not in _KNOWN:
+            raise BadMessage("unknown_verdict", said.verdict)
+        alert = await self._database.row("cases_dossier", alert_id=said.alert_id)
         if alert is None:
-            raise BadMessage("unknown_alert", f"no alert {verdict.alert_id}")
-        effects: list[Effect] = [await self._risk(alert, verdict)]
-        if verdict.verdict == "dismissed":
-            return effects + credit.restore(
-                party_id=alert["party_id"], alert_id=verdict.alert_id, at_ms=verdict.at_ms
-            )
-        return effects + await self._confirmed(alert, verdict)
+            raise BadMessage("unknown_alert", f"no alert {said.alert_id}")
+        if said.verdict == CORRECTED:
+            return await self._corrected(said)
+        effects: list[Effect] = [await self._risk(alert, said)]
+        if said.verdict == "confirmed":
+            return effects + await self._confirmed(alert, said)
+        effects += credit.restore(
+            party_id=alert["party_id"], alert_id=said.alert_id, at_ms=said.at_ms
+        )
+        if said.verdict == "reopened":
+            effects += await self._stands(said)
+        return effects
 
-    async def _risk(self, alert: Row, verdict: codec.VerdictMessage) -> Effect:
+    async def _risk(self, alert: Row, said: codec.VerdictMessage) -> Effect:
         before = await self._database.row(
-            "scoring_risk_of_alert", alert_id=verdict.alert_id, before_ms=verdict.at_ms
+            "scoring_risk_of_alert", alert_id=said.alert_id, before_ms=said.at_ms
         )
         contributions = before["contributions"] if before else {"alert": float(alert["risk"])}
-        score = risk.after_verdict(contributions, confirmed=verdict.verdict == "confirmed")
+        if said.verdict == "reopened":
+            score = risk.undecided(contributions)
+        else:
+            score = risk.after_verdict(contributions, confirmed=said.verdict == "confirmed")
         return Save(
             "scoring_add_risk",
             {
-                "at_ms": verdict.at_ms,
+                "at_ms": said.at_ms,
                 "party_id": alert["party_id"],
                 "site_id": alert["site_id"],
-                "alert_id": verdict.alert_id,
+                "alert_id": said.alert_id,
                 "score": score.value,
                 "model_version": score.model_version,
                 "contributions": score.contributions,
             },
         )
 
-    async def _confirmed(self, alert: Row, verdict: codec.VerdictMessage) -> list[Effect]:
-        if await self._database.row("cases_of_alert", alert_id=verdict.alert_id):
+    async def _stands(self, said: codec.VerdictMessage) -> list[Effect]:
+        """A case is never withdrawn unsaid: the case system decides what becomes of it."""
+        case = await self._database.row("cases_of_alert", alert_id=said.alert_id)
+        if case is None:
+            return []
+        ground = f"{case['case_id']}: {said.verdict}"
+        return [event(said.alert_id, "case_stands", said.at_ms, cause=said.event_id, ground=ground)]
+
+    async def _confirmed(self, alert: Row, said: codec.VerdictMessage) -> list[Effect]:
+        if await self._database.row("cases_of_alert", alert_id=said.alert_id):
             return []  # the message came again, or was sent again for a review
-        package = await self._package(verdict.alert_id)
-        reviews, untrusted = await reviews_of(
-            self._database, verdict.alert_id, self._public_key_pem
-        )
-        dossier = Dossier(
-            alert=alert,
-            confirmed=_confirmed_by(alert, verdict),
-            entry=self._catalogue.by_key(f"{alert['rule_id']}@{alert['rule_version']}"),
-            package=package,
-            quality=sealed_points(package.manifest) if package else (),
-            reviews=reviews,
-            untrusted=untrusted,
-        )
+        dossier = await self._dossier(said)
         # a review signed after the verdict is what decides: it is from then on that the case stands
-        at_ms = max([verdict.at_ms, *(review.at_ms for review in reviews)])
+        at_ms = max([said.at_ms, *(review.at_ms for review in dossier.reviews)])
         found = hindrances(dossier)
         if found:
-            return _withheld(verdict, summary(found), found[0].code, at_ms)
-        return [*_case(dossier, at_ms), *_deducted(alert, verdict, at_ms)]
+            return _withheld(said, summary(found), found[0].code, at_ms)
+        return [*await self._drawn(dossier, 1, "confirmed", at_ms), *_deducted(alert, said, at_ms)]
 
-    async def _package(self, alert_id: str) -> Package | None:
-        row = await self._database.row("cases_evidence", alert_id=alert_id)
-        if row is None:
-            return None
-        objects = await self._database.rows(
-            "cases_evidence_objects", evidence_id=row["evidence_id"]
+    async def _corrected(self, said: codec.VerdictMessage) -> list[Effect]:
+        """The next revision, where what the case says has changed; nothing where it has not."""
+        case = await self._database.row("cases_of_alert", alert_id=said.alert_id)
+        confirmed = await self._database.row("cases_confirmed", alert_id=said.alert_id)
+        if case is None or confirmed is None:
+            raise BadMessage("no_case", f"{said.alert_id} has no case to correct")
+        dossier = await self._dossier(
+            msgspec.structs.replace(
+                said, actor=confirmed["actor"], at_ms=confirmed["at_ms"],
+                reason_code=confirmed["reason_code"],
+            )
+        )  # fmt: skip
+        found = hindrances(dossier)
+        if found:
+            return _withheld(said, summary(found), found[0].code, said.at_ms)
+        return await self._drawn(
+            dossier, case["revision"] + 1, said.reason_code or CORRECTED, said.at_ms,
+            unlike=case["facts_sha256"],
+        )  # fmt: skip
+
+    async def _dossier(self, said: codec.VerdictMessage) -> Dossier:
+        officer = await self._database.row("cases_officer", officer_id=said.actor)
+        confirmed = Confirmed(
+            officer_id=said.actor,
+            name_zh=officer["name_zh"] if officer else said.actor,
+            name_en=officer["name_en"] if officer else said.actor,
+            at_ms=said.at_ms,
+            reason_code=said.reason_code,
         )
-        return Package(
-            evidence_id=row["evidence_id"],
-            manifest=bytes(row["manifest"]),
-            manifest_sha256=row["manifest_sha256"],
-            signature=bytes(row["signature"]),
-            key_id=row["key_id"],
-            public_key_pem=self._pem(row["key_id"]),
-            sealed_at_ms=row["sealed_at_ms"],
-            objects=tuple(PinnedObject(**item) for item in objects),
+        dossier = await dossier_of(
+            self._database, self._catalogue, self._public_pem, said.alert_id, confirmed=confirmed
         )
+        if dossier is None:
+            raise BadMessage("unknown_alert", f"no alert {said.alert_id}")
+        return dossier
 
-    def _pem(self, key_id: str) -> str:
-        try:
-            return self._public_key_pem(key_id).decode()
-        except KeyError:
-            return ""
+    async def _drawn(
+        self, dossier: Dossier, revision: int, reason: str, at_ms: int, *, unlike: str = ""
+    ) -> list[Effect]:
+        """The case's rows, one more sending in its outbox, its trail and its clock."""
+        dossier = await completed(self._database, self._public_pem, self._catalogue, dossier)
+        alert, facts = dossier.alert, facts_of(dossier)
+        digest, case_id = digest_of(facts), case_id_of(alert["alert_id"])
+        if digest == unlike:
+            return []
+        body = handed_over(self._source, revised(facts, revision, reason), at_ms=at_ms)
+        key = sending_id(case_id, revision)
+        shared: dict[str, object] = {
+            "case_id": case_id, "revision": revision, "created_ms": at_ms,
+        }  # fmt: skip
+        sending = {**shared, "sending_id": key, "reason": reason, "body": body}
+        row = {**shared, "alert_id": alert["alert_id"], "party_id": alert["party_id"],
+               "payload": body, "facts_sha256": digest}  # fmt: skip
+        return [
+            Save("cases_add", row),
+            Save("cases_add_sending", sending),
+            event(
+                alert["alert_id"], "case_made" if revision == 1 else "case_revised", at_ms,
+                cause=key, reason_code="" if revision == 1 else reason, ground=case_id,
+            ),
+            started(
+                "hand_over", "case", case_id, at_ms=at_ms, party_id=alert["party_id"],
+                site_id=alert["site_id"], alert_id=alert["alert_id"],
+            ),
+        ]  # fmt: skip
 
 
-def _confirmed_by(alert: Row, verdict: codec.VerdictMessage) -> Confirmed:
-    return Confirmed(
-        officer_id=verdict.actor,
-        name_zh=alert["officer_zh"] or verdict.actor,
-        name_en=alert["officer_en"] or verdict.actor,
-        at_ms=verdict.at_ms,
-        reason_code=verdict.reason_code,
-    )
-
-
-def _withheld(verdict: codec.VerdictMessage, why: str, code: str, at_ms: int) -> list[Effect]:
+def _withheld(said: codec.VerdictMessage, why: str, code: str, at_ms: int) -> list[Effect]:
     """Said once for each set of reasons, however often the gate is asked."""
     return [
         event(
-            verdict.alert_id,
+            said.alert_id,
             "case_withheld",
             at_ms,
-            cause=f"{verdict.event_id} {why}",
+            cause=f"{said.event_id} {why}",
             reason_code=code,
             ground=why,
         ),
@@ -164,28 +192,11 @@ def _withheld(verdict: codec.VerdictMessage, why: str, code: str, at_ms: int) ->
     ]
 
 
-def _case(dossier: Dossier, at_ms: int) -> list[Effect]:
-    alert_id = dossier.alert["alert_id"]
-    case_id = case_id_of(alert_id)
-    row = {
-        "case_id": case_id,
-        "alert_id": alert_id,
-        "party_id": dossier.alert["party_id"],
-        "payload": payload(dossier),
-        "created_ms": at_ms,
-    }
-    return [
-        Save("cases_add", row),
-        event(alert_id, "case_made", at_ms, cause=case_id, ground=case_id),
-        Emit(topics.CASES, case_id.encode(), codec.encode(codec.CaseMessage(case_id=case_id))),
-    ]
-
-
-def _deducted(alert: Row, verdict: codec.VerdictMessage, at_ms: int) -> list[Effect]:
+def _deducted(alert: Row, said: codec.VerdictMessage, at_ms: int) -> list[Effect]:
     return credit.deduct(
         kind="finding",
         party_id=alert["party_id"],
-        alert_id=verdict.alert_id,
+        alert_id=said.alert_id,
         severity=alert["severity"],
         at_ms=at_ms,
     )

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     DELETION = "deletion"
     KEY = "key"
+    CLUE = "clue"
     SILENCE = "silence"
     INCIDENT = "incident"
     CASE = "case"

@@ -5,6 +5,7 @@ SELECT stage, partition, next_offset FROM stage_offsets WHERE log_id = %(log_id)
 SELECT (SELECT count(*) FROM outbox) AS outbox,
     (SELECT count(*) FROM alerts WHERE state = 'sealing' AND NOT staged) AS sealing,
     (SELECT count(*) FROM notices WHERE state = 'queued') AS notices,
+    (SELECT count(*) FROM case_sendings WHERE state = 'pending') AS sendings,
     (SELECT count(*) FROM log_pending) AS leaves
 
 -- name: demo_counts

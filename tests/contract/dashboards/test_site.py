@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from dashboards.triage.app import create_app
+from pipelines.cases.sample import sample_status
 from pipelines.settings import Settings
 from pipelines.store import Database
 from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS, PASSWORD, POOL_ALERT, insert_case
@@ -170,10 +171,7 @@ async def test_call_backs_of_the_case_system(
     visitor: httpx.AsyncClient, database: Database, site_url: str
 ) -> None:
     insert_case(site_url)
-    body = json.dumps(
-        {"type": "case.decided", "id": "msg_1", "timestamp": "2026-06-01T03:00:00Z",
-         "data": {"case_id": "case-1", "decision": "filed"}}
-    )  # fmt: skip
+    body = json.dumps({**sample_status("case-1", "filed"), "id": "msg_1"})
     moment = dt.datetime.fromtimestamp(NOW_MS / 1000, dt.UTC)
     signed = {
         "webhook-id": "msg_1",

@@ -32,7 +32,7 @@ BY_TYPE: dict[object, st.SearchStrategy[object]] = {
 }
 KINDS = (
     codec.Envelope, codec.SignalMessage, codec.AlertMessage, codec.VerdictMessage,
-    codec.CaseMessage, codec.AnswerMessage, codec.DeadLetter,
+    codec.AnswerMessage, codec.DeadLetter,
 )  # fmt: skip
 
 
