@@ -43,10 +43,14 @@ class Entry:
 # fmt: off
 ENTRIES: tuple[Entry, ...] = (
     Entry(path="/", key="queue", group="daily", action=Action.LIST, of="alert", under=("/alerts",)),
+    Entry(path="/incidents", key="incidents", group="daily", action=Action.LIST, of="alert"),
+    Entry(path="/silences", key="silences", group="matters", action=Action.LIST, of="alert"),
     Entry(path="/records", key="records", group="files", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/access", key="access", group="files", action=Action.REQUEST_ACCESS, of="alert"),
     Entry(path="/answers", key="answers", group="matters", action=Action.LIST, of="alert"),
     Entry(path="/parties", key="parties", group="matters", action=Action.SEE_FIGURES),
+    Entry(path="/duties", key="duties", group="matters", action=Action.REQUEST_ACCESS, of="record"),
+    Entry(path="/faults", key="faults", group="matters", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/keeping", key="keeping", group="files", action=Action.HOLD),
     Entry(path="/health", key="health", group="running", action=Action.SEE_HEALTH),
 )

@@ -224,7 +224,8 @@ class _Taking:
     def _closed(self, alert_id: str, site_id: str, spell: Spell) -> None:
         self._outcome.effects += rows.closed(alert_id, spell)
         site = self._state.sites.get(site_id)
-        if site is not None and site.lasting.pop(alert_id, None):
+        if site is not None and alert_id in site.lasting:
+            del site.lasting[alert_id]
             self._keep(f"site/{site_id}", site)
 
     def _score(self, signal: Signal, grade: str) -> risk.Score:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import psycopg
 
 from detectors.types import Phase, Signal
 from pipelines import codec, topics
@@ -14,7 +17,9 @@ from pipelines.alerts.letting_go import let_go_due
 from pipelines.alerts.memory import AlertsState
 from pipelines.alerts.outside import Stored
 from pipelines.alerts.stage import AlertsStage, alert_id_of
-from pipelines.registry.snapshot import Registry
+from pipelines.demo.authority import register
+from pipelines.registry.snapshot import Registry, load_registry
+from pipelines.registry.write import write_register
 from pipelines.runtime import PartitionRunner
 from pipelines.stage import Message
 from pipelines.store import Database
@@ -96,16 +101,17 @@ class Site:
 
     async def alert(self, alert_id: str) -> dict[str, Any]:
         """Its row."""
-        (row,) = await self.query(f"SELECT * FROM alerts WHERE alert_id = '{alert_id}'")
-        return row
+        rows = await self.query("SELECT * FROM alerts")
+        return next(row for row in rows if row["alert_id"] == alert_id)
 
     async def trail(self, alert_id: str) -> list[tuple[str, str, str]]:
         """Action, reason code and ground of its trail."""
-        rows = await self.query(
-            "SELECT action, reason_code, ground FROM alert_events"
-            f" WHERE alert_id = '{alert_id}' ORDER BY at_ms, action"
-        )
-        return [(row["action"], row["reason_code"], row["ground"]) for row in rows]
+        rows = await self.query("SELECT * FROM alert_events ORDER BY at_ms, action")
+        return [
+            (row["action"], row["reason_code"], row["ground"])
+            for row in rows
+            if row["alert_id"] == alert_id
+        ]
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
         """Any rows."""
@@ -127,3 +133,16 @@ class Site:
     async def free(self, now_ms: int) -> list[str]:
         """The background's look at what is held."""
         return await let_go_due(self.database, now_ms)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Site]:
+    """The demo's register and one officer in a migrated database."""
+    async with Database(url, max_size=4) as database:
+        await write_register(database, register(DAY_START_MS))
+        with psycopg.connect(url) as connection:
+            connection.execute(
+                "INSERT INTO officers (officer_id, name_zh, name_en, role, password_hash)"
+                " VALUES ('3301', '王敏', 'Wang Min', 'officer', 'x')"
+            )
+        yield Site(database, await load_registry(database))
