@@ -9,10 +9,10 @@ from pipelines.cases import callback
 from pipelines.errors import BadMessage
 
 router = APIRouter(prefix="/v1/callbacks", tags=["case system"])
-_STATUS = {"bad_signature": 401, "unknown_case": 404}
+_STATUS = {"bad_signature": 401, "unknown_case": 404, "conflict": 409}
 
 
-@router.post("/cases", status_code=204, responses={401: {}, 404: {}, 413: {}, 422: {}})
+@router.post("/cases", status_code=204, responses={401: {}, 404: {}, 409: {}, 413: {}, 422: {}})
 async def take(request: Request, site: TheSite) -> Response:
     """Checks the signature and puts the answer into the outbox; the answers stage does the rest."""
     body = await _body(request)

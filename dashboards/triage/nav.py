@@ -48,6 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(path="/records", key="records", group="files", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/access", key="access", group="files", action=Action.REQUEST_ACCESS, of="alert"),
     Entry(path="/answers", key="answers", group="matters", action=Action.LIST, of="alert"),
+    Entry(path="/cases", key="cases", group="matters", action=Action.SEE_CASES),
     Entry(path="/parties", key="parties", group="matters", action=Action.SEE_FIGURES),
     Entry(path="/duties", key="duties", group="matters", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/faults", key="faults", group="matters", action=Action.REQUEST_ACCESS, of="record"),

@@ -49,6 +49,8 @@ class Action(StrEnum):
     REVIEW_LEGAL = "review_legal"
     REVIEW_TECHNICAL = "review_technical"
     SIGN_VIEW = "sign_view"
+    SEE_CASES = "see_cases"
+    RESEND_CASE = "resend_case"
     SEE_FIGURES = "see_figures"
     SEE_HEALTH = "see_health"
     SILENCE = "silence"
