@@ -28,6 +28,7 @@ from pipelines.store.database import Row
 router = APIRouter()
 MOST, MOST_HELD = 100, 300
 STANDINGS = ("in_force", "to_come", "over")
+FIELDS = ("site_id", "device_id", "rule_id", "reason", "starts", "ends")
 _HOUR_MS, _SHOWN = 3_600_000, 8
 _LONGEST_MS = 2**53
 Id = Annotated[str, Form(max_length=64)]
@@ -212,7 +213,7 @@ async def _page(
         devices=await site.database.rows(
             "silences_devices", unit_id=unit_id, now_ms=site.clock()
         ) if may else [],
-        written=written or {}, tomorrow=_local(site.clock() + 24 * _HOUR_MS),
+        written=written or dict.fromkeys(FIELDS, ""), tomorrow=_local(site.clock() + 24 * _HOUR_MS),
     )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def joined(url: str) -> None:
         db.execute(
             "INSERT INTO silences (silence_id, unit_id, site_id, rule_id, critical, reason,"
             " created_by, created_ms, from_ms, to_ms)"
-            " VALUES (%s, 'authority', 'pool-1', 'pool-orp', false, '电极更换', '3301', %s, %s, %s)",
+            " VALUES (%s, 'authority', 'pool-1', 'pool-orp', false, '电极更换', '3301',"
+            " %s, %s, %s)",
             (SILENCE, NOW_MS - 2 * HOUR, NOW_MS - 2 * HOUR, NOW_MS + HOUR),
         )
         db.execute(
