@@ -28,14 +28,14 @@ CREATE TRIGGER sites_move_alerts AFTER UPDATE OF unit_id ON sites
 
 DROP INDEX alerts_queue;
 -- What is not decided yet: in order, with all that filters and counts ask, so that neither reads
--- the table. What was decided is looked at by time.
+-- the table. What was decided is looked at by time, with the rest or without.
 CREATE INDEX alerts_waiting ON alerts (unit_id, rank_ms, alert_id)
     INCLUDE (state, severity, site_id, party_id, rule_id, place, grade, assignee, incident_id,
              detected_ms, due_ms)
     WHERE NOT staged AND state IN ('sealing', 'held', 'open', 'acknowledged', 'reminded');
-CREATE INDEX alerts_decided ON alerts (unit_id, detected_ms DESC, alert_id)
+CREATE INDEX alerts_by_time ON alerts (unit_id, detected_ms DESC, alert_id)
     INCLUDE (state, severity, site_id, party_id, rule_id, place, grade, assignee, incident_id, due_ms)
-    WHERE NOT staged AND state IN ('confirmed', 'dismissed');
+    WHERE NOT staged AND state <> 'sealing';
 
 -- Each move says from which state to which, and to whom.
 ALTER TABLE alert_events

@@ -17,7 +17,9 @@ from tests.benchmarks import (
     early,
     evidence,
     frames,
+    hand_over,
     log,
+    queue_pages,
     readings,
     recording,
     records,
@@ -42,10 +44,12 @@ GROUPS: tuple[tuple[frozenset[str], Measure], ...] = (
     (frozenset({"evidence_verify"}), evidence.figures),
     (sealing.NAMES, sealing.figures),
     (log.NAMES, log.figures),
+    (queue_pages.NAMES, queue_pages.figures),
     (records.NAMES, records.figures),
     (copies.NAMES, copies.figures),
     (early.NAMES, early.figures),
     (tamper.NAMES, tamper.figures),
+    (hand_over.NAMES, hand_over.figures),
 )
 """What is measured together, in order: evidence is what the alerts before it left."""
 
