@@ -22,6 +22,8 @@ from pipelines.records.spot import order
 from pipelines.store import Database
 from pipelines.transparency.leaf import Kind, Leaf, log
 
+Yes = Literal["yes", "no", "na"]
+"""Not applicable, too."""
 ASPECTS = ("facts", "evidence", "basis", "procedure", "appropriateness")
 MOST_DRAWN, MOST_WORDS = 100, 2000
 
@@ -41,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A person's answer; anything but yes needs words."""
 
     question: str
-    answer: Literal["yes", "no", "na"]
+    answer: Yes
     words: str = ""
 
 

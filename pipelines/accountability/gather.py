@@ -10,6 +10,7 @@ from detectors.catalogue import Catalogue
 from pipelines.accountability.facts import Fact, fact_of
 from pipelines.accountability.observed import Amount, Check, Clock, Matter, Observed, Visit
 from pipelines.accountability.posts import Posts, posts
+from pipelines.clocks.ledger import ledger
 from pipelines.records.coverage import Covered
 from pipelines.records.statistics import read_span
 from pipelines.store import Database, Transaction
@@ -32,10 +33,12 @@ async def observe(
         overruled = await tx.rows("duty_overruled", **span)
         answers = await tx.rows("duty_case_answers", **span)
         checks = await tx.rows("duty_checks", now_ms=now_ms, **span)
+    duties = await ledger(database, unit_id=unit_id, from_ms=from_ms, to_ms=min(to_ms, now_ms))
     month = await read_span(database, from_ms, to_ms, unit_id=unit_id)
     facts = [fact for matter in matters for fact in matter.facts if fact.human]
     return Observed(
         **span, now_ms=now_ms, matters=tuple(matters), clocks=tuple(clocks),
+        duties=tuple(duties),
         visits=tuple(_visit(act) for act in month.acts),
         checks=tuple(Check(**row) for row in checks), amounts=tuple(_amounts(answers, matters)),
         officers={row["officer_id"]: row["role"] for row in names},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from pipelines.accountability.facts import Fact
+from pipelines.clocks.ledger import Duty
 
 
 class Matter(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +105,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """A unit's period.
 
     Attributes:
+        duties: the ledger: every step that was called for, and what became of it.
         officers: of the unit: id to role.
         posted: officer and unit for which a post was on record at the moment of an act: fact ids
             without one are in ``unposted``, those by an auxiliary in ``by_auxiliary``.
@@ -116,6 +118,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     matters: tuple[Matter, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    duties: tuple[Duty, ...] = ()
     visits: tuple[Visit, ...] = ()
     checks: tuple[Check, ...] = ()
     amounts: tuple[Amount, ...] = ()

@@ -12,14 +12,15 @@ from pipelines.accountability.facts import Fact
 from pipelines.accountability.lead import Lead
 from pipelines.accountability.observed import Matter, Observed
 from pipelines.accountability.omission import VERDICTS
+from pipelines.clocks.ledger import Duty
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One officer's period; empty ``officer_id``: what is the unit's and nobody's in particular.
 
     Attributes:
-        in_time, overdue: ids of clocks met in time, and late or breached.
-        skipped: ids of cases whose procedure has a gap.
+        in_time, overdue, skipped: steps of the duty ledger, as ``kind:id:step``; overdue are those
+            done too late or not at all, skipped those that a later step was taken without.
         overruled: ids of objections of theirs that a superior overruled.
         open_now: ids of alerts that they hold.
         reopened: ids of alerts that they dismissed and a leader reopened.
@@ -55,14 +56,14 @@ def report(observed: Observed, found: Iterable[Lead]) -> list[Row]:
 
 
 def _row(observed: Observed, who: str, leads: list[Lead]) -> Row:
-    mine = [c for c in observed.clocks if c.officer_id == who and not c.by_party]
+    mine = [d for d in observed.duties if _whose(observed, d) == who]
     verdicts = [(m, f) for m in observed.matters for f in m.acts(*VERDICTS) if f.actor == who]
     taken = [(m, f) for m in observed.matters for f in m.acts("acknowledged") if f.actor == who]
     return Row(
         officer_id=who,
-        in_time=tuple(c.clock_id for c in mine if c.state == "met"),
-        overdue=tuple(c.clock_id for c in mine if c.late),
-        skipped=_subjects(leads, who, "skipped_procedure"),
+        in_time=_steps(mine, "done"),
+        overdue=_steps(mine, "overdue", "done_late"),
+        skipped=_steps(mine, "skipped"),
         overruled=tuple(one for one, officer, _, _ in observed.overruled if officer == who),
         open_now=_held(observed, who),
         reopened=tuple(sorted({m.alert_id for m, f in verdicts if _reopened(m, f)})),
@@ -83,8 +84,17 @@ def _held(observed: Observed, who: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _subjects(leads: list[Lead], who: str, code: str) -> tuple[str, ...]:
-    return tuple(one.subject_id for one in leads if one.code == code and one.officer_id == who)
+def _whose(observed: Observed, duty: Duty) -> str:
+    """Who did it; of a skipped one who went on without it; else whose it was; "party": nobody's."""
+    done = duty.by if duty.state in ("done", "done_late") else ""
+    for who in (duty.over_by if duty.state == "skipped" else done, duty.holder):
+        if who in observed.officers or who == "party":
+            return who
+    return ""
+
+
+def _steps(duties: list[Duty], *states: str) -> tuple[str, ...]:
+    return tuple(f"{d.subject_kind}:{d.subject_id}:{d.step}" for d in duties if d.state in states)
 
 
 def _reopened(matter: Matter, verdict: Fact) -> bool:

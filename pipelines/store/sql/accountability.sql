@@ -118,12 +118,14 @@ INSERT INTO fault_people (fault_id, officer_id) VALUES (%(fault_id)s, %(officer_
 ON CONFLICT DO NOTHING;
 
 -- name: duty_faults_page
-SELECT f.*, e.act, e.at_ms AS changed_ms, e.number AS entries,
+SELECT f.*, coalesce(e.act, 'open') AS moved, l.at_ms AS changed_ms, l.number AS entries,
     EXISTS (SELECT FROM fault_people p WHERE p.fault_id = f.fault_id
         AND p.officer_id = %(officer_id)s) AS concerned
 FROM fault_files f
-JOIN LATERAL (SELECT act, at_ms, number FROM fault_entries x WHERE x.fault_id = f.fault_id
-    ORDER BY number DESC LIMIT 1) e ON true
+LEFT JOIN LATERAL (SELECT act FROM fault_entries x WHERE x.fault_id = f.fault_id
+    AND x.act IN (SELECT jsonb_array_elements_text(%(moving)s)) ORDER BY number DESC LIMIT 1) e ON true
+JOIN LATERAL (SELECT at_ms, number FROM fault_entries x WHERE x.fault_id = f.fault_id
+    ORDER BY number DESC LIMIT 1) l ON true
 WHERE f.deciding_unit IN (SELECT jsonb_array_elements_text(%(units)s))
    OR EXISTS (SELECT FROM fault_people p WHERE p.fault_id = f.fault_id
         AND p.officer_id = %(officer_id)s)
@@ -345,3 +347,13 @@ WHERE d.unit_id = %(unit_id)s ORDER BY d.drawn_ms DESC, r.case_id LIMIT 200;
 
 -- name: duty_all_faults
 SELECT fault_id FROM fault_files ORDER BY opened_ms;
+
+-- name: duty_fault_clocks
+SELECT kind, state, due_ms, met_ms FROM clocks
+WHERE subject_kind = 'fault' AND subject_id = %(fault_id)s ORDER BY started_ms;
+
+-- name: duty_case_review_one
+SELECT r.*, d.unit_id, d.drawn_ms, d.drawn_by, c.alert_id, c.created_ms, a.detected_ms
+FROM duty_case_reviews r JOIN duty_case_draws d USING (draw_id) JOIN cases c USING (case_id)
+JOIN alerts a USING (alert_id)
+WHERE r.draw_id = %(draw_id)s AND r.case_id = %(case_id)s;
