@@ -193,6 +193,8 @@ ROOMS = {
     "records": "pipelines.records.commands",
     "evidence": "pipelines.evidence.commands",
     "cases": "pipelines.cases.commands",
+    "clocks": "pipelines.clocks.commands",
+    "clues": "pipelines.clues.commands",
     "duty": "pipelines.accountability.commands",
     "export": "pipelines.exports.commands",
     "boards": "dashboards.boards.commands",

@@ -100,3 +100,9 @@ MIRROR_TEST_AGE = Gauge(
 MIRROR_FAULTS = Gauge(
     "vigil_mirror_faults", "Faults of the last copy and of the last restore test", ["target"]
 )
+TURNED_AWAY = Counter(
+    "vigil_turned_away_total", "Requests that the site answered with 4xx, by reason", ["why"]
+)
+SIGN_INS = Counter(
+    "vigil_sign_ins_total", "Sign-ins at the site, by how and outcome", ["how", "outcome"]
+)

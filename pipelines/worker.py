@@ -19,6 +19,7 @@ from pipelines.app import AnyStage, Background, build_app, run_worker
 from pipelines.cases.deliver import LANES, Deliverer
 from pipelines.cases.stage import AnswerStage, VerdictStage
 from pipelines.clocks.watch import watching as clocks_watching
+from pipelines.clues.sending import sending
 from pipelines.errors import Transient
 from pipelines.evidence.build import evidence_stage
 from pipelines.evidence.keys import Keys
@@ -176,6 +177,7 @@ def _background(
         keeping,
         partial(letting_go, database, wall_clock_ms),
         partial(clocks_watching, database, settings),
+        partial(sending, database, settings),
         notifying,
         handing_over,
         registering,

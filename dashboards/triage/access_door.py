@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from dashboards.triage.gate import for_script, why
 from dashboards.triage.pages import page
 from dashboards.triage.session import Officer
 from dashboards.triage.site import Site
@@ -95,7 +96,8 @@ async def tell_refused(request: Request, error: Exception) -> Response:
     """403: why, by which article, and where to ask."""
     assert isinstance(error, Refused)  # noqa: S101  what it is registered for
     decision = error.decision
-    if request.url.path.startswith(("/api/", "/v1/", "/viewing/pieces/")):
+    why(request, f"policy_{decision.why}")
+    if for_script(request):
         detail = {"error": "refused", "why": decision.why, "basis": decision.basis,
                   "ask": error.ask_url}  # fmt: skip
         return JSONResponse({"detail": detail}, 403)

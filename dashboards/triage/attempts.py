@@ -1,41 +1,31 @@
-"""Owns how often a sign-in may fail. Kept in memory: each process counts for itself."""
+"""Owns how often a sign-in may fail, over all processes of the site. Must not check passwords.
+
+Every attempt counts before its password is looked at, so that many at once do not slip through;
+one that succeeds is given back.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from dashboards.triage.buckets import Bucket, give_back, take
+from pipelines.store import Database
 
-OFFICER_LIMIT = 5  # of one name from one address
-ADDRESS_LIMIT = 25  # of one address: a whole office may share it
-WINDOW_MS = 5 * 60_000
-_MOST_KEYS = 10_000
+_MINUTE_MS = 60_000
 
 
-class Attempts:
-    """Failed sign-ins by key (a name from an address, an address) within a sliding window."""
+def _limits(address: str, officer_id: str) -> tuple[Bucket, Bucket, Bucket]:
+    return (
+        Bucket(key=f"fail {address} {officer_id}", burst=5, refill_ms=_MINUTE_MS),
+        Bucket(key=f"fail {address}", burst=25, refill_ms=_MINUTE_MS / 5),  # a whole office may share it
+        Bucket(key=f"fail of {officer_id}", burst=60, refill_ms=_MINUTE_MS),  # from anywhere
+    )  # fmt: skip
 
-    def __init__(self, window_ms: int = WINDOW_MS) -> None:
-        self._window_ms = window_ms
-        self._failed: dict[str, deque[int]] = {}
 
-    def wait_ms(self, key: str, now_ms: int, *, limit: int) -> int:
-        """How long this key must wait; 0 when it has failed fewer than ``limit`` times."""
-        failed = self._recent(key, now_ms)
-        return 0 if len(failed) < limit else failed[-limit] + self._window_ms - now_ms
+async def attempt(database: Database, address: str, officer_id: str) -> int:
+    """Counts an attempt; returns the seconds to wait, 0 when it is heard."""
+    return await take(database, _limits(address, officer_id))
 
-    def fail(self, key: str, now_ms: int) -> None:
-        """Counts a failure."""
-        failed = self._recent(key, now_ms)
-        failed.append(now_ms)
-        self._failed[key] = failed
-        while len(self._failed) > _MOST_KEYS:
-            self._failed.pop(next(iter(self._failed)))
 
-    def clear(self, key: str) -> None:
-        """Forgets a key after it got in."""
-        self._failed.pop(key, None)
-
-    def _recent(self, key: str, now_ms: int) -> deque[int]:
-        failed = self._failed.get(key) or deque()
-        while failed and failed[0] <= now_ms - self._window_ms:
-            failed.popleft()
-        return failed
+async def succeeded(database: Database, address: str, officer_id: str) -> None:
+    """Gives the attempt back and forgets the name's failures from there."""
+    await give_back(database, _limits(address, officer_id)[1:])
+    await database.execute("door_empty", key=_limits(address, officer_id)[0].key)

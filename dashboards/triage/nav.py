@@ -44,6 +44,8 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry(path="/", key="queue", group="daily", action=Action.LIST, of="alert", under=("/alerts",)),
     Entry(path="/incidents", key="incidents", group="daily", action=Action.LIST, of="alert"),
+    Entry(path="/clues", key="clues", group="daily", action=Action.HANDLE_CLUE),
+    Entry(path="/clocks", key="clocks", group="matters", action=Action.SEE_CLOCKS),
     Entry(path="/silences", key="silences", group="matters", action=Action.LIST, of="alert"),
     Entry(path="/records", key="records", group="files", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/access", key="access", group="files", action=Action.REQUEST_ACCESS, of="alert"),

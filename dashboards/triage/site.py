@@ -9,7 +9,6 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from dashboards.triage.attempts import Attempts
 from detectors.catalogue import Catalogue
 from pipelines.access.reels import Reels
 from pipelines.browse.shelf import Shelf
@@ -35,7 +34,6 @@ class Site:
     objects: Vault
     copies: Shelf
     rules: Catalogue
-    attempts: Attempts
     secret: str
     reels: Reels
     projector: asyncio.Semaphore

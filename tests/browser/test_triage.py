@@ -65,8 +65,11 @@ def test_sign_in_play_and_confirm(page: Page, site: str) -> None:
         "(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('video'))"
     )
     assert picture == [480, 270, None]
-    page.get_by_label("确认理由").fill("录像显示看台空无一人")
     page.get_by_role("button", name="确认属实").click()
+    page.get_by_label("情况说明").fill("录像显示看台空无一人")
+    page.get_by_role("button", name="提交").click()
+    expect(page).not_to_have_url(f"{site}/alerts/{CAMERA_ALERT}")  # on to the next
+    page.goto(f"{site}/alerts/{CAMERA_ALERT}")
     expect(page.locator(".summary .state")).to_have_text("已确认")
     expect(page.locator(".trail")).to_contain_text("录像显示看台空无一人")
     expect(page.locator(".decide")).to_contain_text("已处置完毕")
@@ -77,14 +80,16 @@ def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
     page.goto(f"{site}/alerts/{POOL_ALERT}")
     expect(page.locator("svg.chart .limit")).to_have_count(2)
     expect(page.locator("svg.chart .breach")).to_be_visible()
-    page.locator("summary", has_text="排除").click()
+    page.get_by_role("button", name="排除").click()
     page.get_by_label("情况说明").fill("维护人员正在冲击加氯")
-    page.get_by_role("button", name="排除").click()
-    expect(page).to_have_url(f"{site}/alerts/{POOL_ALERT}")
-    expect(page.locator(".summary .state")).to_have_text("未处理")  # the browser held it back
-    page.get_by_label("排除原因").select_option("benign_trigger")
-    page.get_by_role("button", name="排除").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("#verdict-problem")).to_be_visible()  # a reason is missing
+    page.get_by_role("radio", name="正常作业触发").check()
+    page.get_by_role("button", name="提交").click()
+    expect(page).not_to_have_url(f"{site}/alerts/{POOL_ALERT}")
+    page.goto(f"{site}/alerts/{POOL_ALERT}")
     expect(page.locator(".summary .state")).to_have_text("已排除")
+    expect(page.locator(".trail")).to_contain_text("维护人员正在冲击加氯")
 
 
 def test_the_queue_by_keyboard_outlives_a_refresh(page: Page, site: str) -> None:

@@ -19,7 +19,7 @@ a.unit_id = %(unit_id)s AND NOT a.staged
        OR a.site_id IN (SELECT unnest(string_to_array(%(found_sites)s, chr(31))))
        OR (a.site_id || ' ' || a.place)
           IN (SELECT unnest(string_to_array(%(found_places)s, chr(31)))))
-  AND a.state IN (SELECT unnest(string_to_array(%(states)s, chr(31))))
+  AND a.state = ANY (string_to_array(%(states)s, chr(31)))
 
 -- name: triage_undecided
 -- spelled as the partial index alerts_waiting is, so that it is used

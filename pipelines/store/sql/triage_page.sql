@@ -45,7 +45,7 @@ FROM alerts a
 JOIN sites s USING (site_id)
 LEFT JOIN points pt ON pt.site_id = a.site_id AND pt.place = a.place
 WHERE a.rule_id = %(rule_id)s AND a.state IN ('confirmed', 'dismissed') AND NOT a.staged
-  AND a.alert_id <> %(alert_id)s AND a.detected_ms <= %(before_ms)s AND s.unit_id = %(unit_id)s
+  AND a.alert_id <> %(alert_id)s AND a.detected_ms <= %(before_ms)s AND a.unit_id = %(unit_id)s
   AND coalesce(nullif(pt.kind, ''), s.kind) = %(site_kind)s
 ORDER BY a.detected_ms DESC LIMIT %(limit)s;
 
@@ -61,10 +61,10 @@ ORDER BY e.alert_id, e.at_ms DESC;
 -- How many decided alerts of one rule were confirmed, here and elsewhere in the unit.
 SELECT a.site_id = %(site_id)s AS here, count(*) FILTER (WHERE a.state = 'confirmed') AS confirmed,
     count(*) AS decided
-FROM alerts a JOIN sites s USING (site_id)
+FROM alerts a
 WHERE a.rule_id = %(rule_id)s AND a.state IN ('confirmed', 'dismissed') AND NOT a.staged
   AND a.alert_id <> %(alert_id)s AND a.detected_ms >= %(from_ms)s AND a.detected_ms <= %(before_ms)s
-  AND s.unit_id = %(unit_id)s
+  AND a.unit_id = %(unit_id)s
 GROUP BY 1;
 
 -- name: triage_page_series
@@ -164,18 +164,17 @@ SELECT officer_id, name_zh, name_en FROM officers WHERE officer_id = %(officer_i
 
 -- name: triage_page_next
 -- The alert that waits after one in the order of the queue, and from the end again at the front.
-SELECT a.alert_id
-FROM alerts a JOIN sites s USING (site_id)
-WHERE a.state IN ('open', 'acknowledged') AND NOT a.staged AND s.unit_id = %(unit_id)s
-  AND a.alert_id <> %(alert_id)s
-  AND (a.state = 'open' OR a.assignee IN ('', %(officer_id)s))
-ORDER BY (a.risk, a.detected_ms) >= (
-        SELECT b.risk, b.detected_ms FROM alerts b WHERE b.alert_id = %(alert_id)s),
-    a.risk DESC, a.detected_ms DESC, a.alert_id
-LIMIT 1;
-
--- name: triage_page_left
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM alerts a JOIN sites s USING (site_id)
-    WHERE a.state IN ('open', 'acknowledged') AND NOT a.staged AND s.unit_id = %(unit_id)s
-    LIMIT 1000) few;
+SELECT alert_id FROM (
+    (SELECT a.alert_id, 1 AS turn FROM alerts a
+     WHERE a.unit_id = %(unit_id)s AND NOT a.staged AND a.state IN ('open', 'acknowledged')
+       AND (a.state = 'open' OR a.assignee IN ('', %(officer_id)s))
+       AND (a.rank_ms, a.alert_id)
+           > ((SELECT rank_ms FROM alerts WHERE alert_id = %(alert_id)s), %(alert_id)s)
+     ORDER BY a.rank_ms, a.alert_id LIMIT 1)
+    UNION ALL
+    (SELECT a.alert_id, 2 FROM alerts a
+     WHERE a.unit_id = %(unit_id)s AND NOT a.staged AND a.state IN ('open', 'acknowledged')
+       AND (a.state = 'open' OR a.assignee IN ('', %(officer_id)s))
+       AND a.alert_id <> %(alert_id)s
+     ORDER BY a.rank_ms, a.alert_id LIMIT 1)) found
+ORDER BY turn LIMIT 1;

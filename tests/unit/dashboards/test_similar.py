@@ -101,9 +101,8 @@ def test_wilson_holds_the_shares_that_a_score_test_would_not_reject(k: int, n: i
         if abs(k / n - p) <= 1.959964 * math.sqrt(p * (1 - p) / n) + 1e-9
     ]  # fmt: skip
     share = Share(k=k, n=n)
-    assert (share.low, share.high) == (
-        pytest.approx(100 * kept[0], abs=0.52), pytest.approx(100 * kept[-1], abs=0.52),
-    )  # fmt: skip
+    assert abs(share.low - 100 * kept[0]) < 0.52
+    assert abs(share.high - 100 * kept[-1]) < 0.52
     assert share.few is (n < FEW)
 
 
