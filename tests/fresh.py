@@ -35,7 +35,7 @@ def drop_database(url: str) -> None:
 @cache
 def _migrated(server_url: str) -> str:
     name = f"migrated_{secrets.token_hex(4)}"
-    _create(server_url, name, template="template1")
+    _create(server_url, name, template="template0")  # one that nobody can visit
     migrate(_named(server_url, name))
     with psycopg.connect(_named(server_url, "postgres"), autocommit=True) as connection:
         # TimescaleDB's own workers visit every database, and one that is visited cannot be copied

@@ -112,8 +112,11 @@ async def live(request: Request, site: TheSite, officer: TheOfficer) -> Response
     """Server-sent events: ``changed`` with a count, ``ended`` with the session.
 
     Raises:
-        HTTPException: 429, too many pages are open; they ask now and then instead.
+        HTTPException: 406 for who does not ask for events; 429, too many pages are open: they ask
+            now and then instead.
     """
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        raise HTTPException(406, "event_stream")  # whoever reads to the end would wait for ever
     unit_id = require_unit(officer, Action.LIST, "alert")
     bell, reader = bell_of(request, site), Reader(officer.officer_id, unit_id)
     if not bell.join(reader):

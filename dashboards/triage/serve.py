@@ -10,6 +10,9 @@ from dashboards.triage.app import create_app
 from pipelines.settings import Settings
 from pipelines.store import Database
 
+GRACE_S = 3
+"""So long a request may go on when the site stops: a queue that is open would listen for ever."""
+
 
 def serve(settings: Settings) -> None:
     """Serves the site until it is told to stop."""
@@ -24,5 +27,6 @@ async def _serve(settings: Settings) -> None:
             port=settings.web_port,
             server_header=False,
             log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
         )
         await uvicorn.Server(config).serve()

@@ -138,8 +138,10 @@ async def _live(client: httpx.AsyncClient, n: int) -> Figure:
     alerts = (await client.get("/api/alerts", params={"state": "open", "limit": n})).json()
     told = asyncio.Queue[float]()
 
+    accept = {"Accept": "text/event-stream"}
+
     async def hear() -> None:
-        async with client.stream("GET", "/queue/live", timeout=60) as stream:
+        async with client.stream("GET", "/queue/live", timeout=60, headers=accept) as stream:
             async for line in stream.aiter_lines():
                 if line.startswith(("retry", "event: changed")):
                     told.put_nowait(time.perf_counter())

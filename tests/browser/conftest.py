@@ -44,7 +44,7 @@ def site_url(database_url: str) -> str:
 
 
 @pytest.fixture
-def site(site_url: str, tmp_path: Path) -> Iterator[str]:
+def site(site_url: str, tmp_path: Path, browser: Browser) -> Iterator[str]:
     """The site's address."""
     settings = Settings(database_url=site_url, data_dir=tmp_path)
     film(tmp_path / "film.mp4")
@@ -56,6 +56,8 @@ def site(site_url: str, tmp_path: Path) -> Iterator[str]:
     thread.start()
     server.wait()
     yield f"http://127.0.0.1:{port}"
+    for context in browser.contexts:  # pages that listen would complain that the site is gone
+        context.close()
     server.stop()
     thread.join(20)
 
@@ -79,7 +81,10 @@ class _Served:
                 database,
                 clock=lambda: NOW_MS + int((time.monotonic() - started) * 1000),
             )
-            config = uvicorn.Config(app, port=self._port, log_level="warning", lifespan="off")
+            config = uvicorn.Config(
+                app, port=self._port, log_level="critical", lifespan="off",
+                timeout_graceful_shutdown=1,  # an open queue listens for ever
+            )  # fmt: skip
             self._server = uvicorn.Server(config)
             await self._server.serve()
 

@@ -92,20 +92,6 @@ def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
     expect(page.locator(".trail")).to_contain_text("维护人员正在冲击加氯")
 
 
-def test_the_queue_by_keyboard_outlives_a_refresh(page: Page, site: str) -> None:
-    _sign_in(page, site)
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    chosen = page.evaluate("document.activeElement.dataset.id")
-    assert chosen == POOL_ALERT
-    before = page.locator(".under span").first.inner_text()
-    expect(page.locator(".under span").first).not_to_have_text(before, timeout=9000)
-    assert page.evaluate("document.activeElement.dataset.id") == chosen
-    page.keyboard.press("k")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{site}/alerts/{POOL_ALERT}")
-
 
 def test_english_and_the_other_pages(page: Page, site: str) -> None:
     _sign_in(page, site)
@@ -114,12 +100,3 @@ def test_english_and_the_other_pages(page: Page, site: str) -> None:
         page.get_by_role("link", name=link).click()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         assert _fits(page)
-
-
-def test_a_queue_that_cannot_refresh_says_so(page: Page, site: str) -> None:
-    _sign_in(page, site)
-    expect(page.locator("#stale")).to_be_hidden()
-    page.route("**/queue/rows?*", lambda route: route.fulfill(status=503, body=""))
-    expect(page.locator("#stale")).to_be_visible(timeout=9000)
-    page.unroute("**/queue/rows?*")
-    expect(page.locator("#stale")).to_be_hidden(timeout=9000)

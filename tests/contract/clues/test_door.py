@@ -185,6 +185,8 @@ async def test_clocks_by_page_and_by_script(house: House, world: World) -> None:
     assert (await lead.post(f"/clocks/{clock_id}/resume", data=form)).status_code == 303
     house.now_ms = T + 40 * DAY
     await look(world.database, house.now_ms)
+    lead = await signed_in(house.client(), "lead")  # a session lasts a day's work
+    form["csrf"] = (await lead.get("/clocks")).text.split('name="csrf" value="')[1].split('"')[0]
     assert (await lead.post(f"/clocks/{clock_id}/hear", data=form)).status_code == 303
     assert world.clock("verdict", "a")["heard_by"] == "lead"
     for path in (

@@ -54,8 +54,7 @@ async def writer(own_broker: EmbeddedBroker) -> AsyncIterator[LogWriter]:
 @pytest.fixture
 async def listener(own_broker: EmbeddedBroker) -> AsyncIterator[Listener]:
     async with Listener(own_broker.bootstrap) as opened:
-        await opened.read()
-        opened.found.clear()  # what other tests put there
+        await opened.catch_up()  # what other tests put there
         yield opened
 
 

@@ -44,6 +44,14 @@ class Listener:
                         self.found.append(envelope)
         return self.found[before:]
 
+    async def catch_up(self) -> None:
+        """Reads and forgets what lies there already, however long the first answer takes."""
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        for part, end in ends.items():
+            while await self._consumer.position(part) < end:
+                await self.read()
+        self.found.clear()
+
     async def until(self, done: Callable[[], bool], limit_s: float = 30.0) -> None:
         """Reads on until ``done()``; fails when that takes too long."""
         end = time.monotonic() + limit_s

@@ -74,7 +74,7 @@ def outcomes(gateway: str) -> Counter[str]:
 @pytest.fixture(scope="module")
 async def log(own_broker: EmbeddedBroker) -> AsyncIterator[Listener]:
     async with Listener(own_broker.bootstrap) as opened:
-        await opened.read()
+        await opened.catch_up()
         yield opened
 
 
