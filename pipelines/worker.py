@@ -28,7 +28,7 @@ from pipelines.frames.sight import Sight
 from pipelines.frames.stage import FramesStage
 from pipelines.keeping.watch import watching
 from pipelines.log import LogWriter
-from pipelines.notices.deliver import Deliverer
+from pipelines.notices.deliver import Deliverer as NoticeDeliverer
 from pipelines.notices.open_channels import channels_of
 from pipelines.parties.links import links_of
 from pipelines.readings.rejudge import rejudge_due
@@ -137,7 +137,7 @@ def _background(
             await relay(database, writer, committed)
 
     async def notifying() -> None:
-        deliverer = Deliverer(database, channels_of(settings), links_of(settings))
+        deliverer = NoticeDeliverer(database, channels_of(settings), links_of(settings))
         while True:
             with contextlib.suppress(Transient):  # it is tried again soon
                 await deliverer.deliver_due(wall_clock_ms())
@@ -160,20 +160,14 @@ def _background(
                 await rejudge_due(database, registry, catalogue, wall_clock_ms())
             await asyncio.sleep(REJUDGE_POLL_S)
 
-    async def logging() -> None:
-        await sequencing(database, place_of(settings))
-
-    async def timing() -> None:
-        await stamping(database, settings)
-
     async def keeping() -> None:
         await watching(database, open_vault(settings), settings)
 
     return [
         *sight.upkeep(settings, database),
         relaying,
-        logging,
-        timing,
+        partial(sequencing, database, place_of(settings)),
+        partial(stamping, database, settings),
         keeping,
         partial(letting_go, database, wall_clock_ms),
         partial(clocks_watching, database, settings),

@@ -15,7 +15,7 @@ _MINUTE_MS = 60_000
 def _limits(address: str, officer_id: str) -> tuple[Bucket, Bucket, Bucket]:
     return (
         Bucket(key=f"fail {address} {officer_id}", burst=5, refill_ms=_MINUTE_MS),
-        Bucket(key=f"fail {address}", burst=25, refill_ms=_MINUTE_MS / 5),  # a whole office may share it
+        Bucket(key=f"fail {address}", burst=25, refill_ms=_MINUTE_MS / 5),  # an office may share it
         Bucket(key=f"fail of {officer_id}", burst=60, refill_ms=_MINUTE_MS),  # from anywhere
     )  # fmt: skip
 

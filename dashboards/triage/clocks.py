@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +13,7 @@ from dashboards.triage.pages import page
 from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
 from pipelines.access.policy import Action, Target
-from pipelines.clocks.acts import GROUND_LIMIT, Act, NoSuchClock, NotPossible, act, hear
+from pipelines.clocks.acts import GROUND_LIMIT, NoSuchClock, NotPossible, act, hear
 from pipelines.clocks.keep import terms_of
 from pipelines.clocks.kinds import DAY_MS, in_force
 from pipelines.clocks.ledger import Duty, ledger
@@ -92,7 +92,7 @@ async def do(  # noqa: PLR0917  a form's fields
         if what == "hear":
             await hear(site.database, clock_id, by=by, ground=ground, now_ms=now_ms)
         else:
-            await act(site.database, clock_id, cast("Act", what), by=by, reason_code=reason,
+            await act(site.database, clock_id, what, by=by, reason_code=reason,
                       ground=ground, now_ms=now_ms)  # fmt: skip
     except NotPossible as error:
         return await _page(request, site, officer, problem=error.code, status=409)

@@ -41,7 +41,8 @@ class ReceiptOut(BaseModel):
 def _schema() -> dict[str, Any]:
     """The JSON Schema of a clue, with its parts inside."""
     (schema,), parts = msgspec.json.schema_components([Clue], ref_template="#/x/{name}")
-    return _inlined(schema, parts)
+    found: dict[str, Any] = _inlined(schema, parts)
+    return found
 
 
 def _inlined(part: Any, parts: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """Owns the order in which a request is looked at before any route sees it, and tells of refusals.
 
-Host, size, origin, rate; then the body is bounded while it comes. What a route refuses later is told
-here too: one log event and one count for each answer of 4xx. Must not decide who may do what.
+Host, size, origin, rate; then the body is bounded while it comes. What a route refuses later is
+told here too: one log event and one count for each answer of 4xx. Must not decide who may do what.
 """
 
 from __future__ import annotations

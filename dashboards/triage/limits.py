@@ -36,14 +36,18 @@ class Rate:
 # An office shares an address, so addresses have room for fifty people.
 # fmt: off
 RATES: tuple[Rate, ...] = (
-    Rate(name="enter", heads=("/sign-in", "/api/session"), sending=True, each="address", burst=120, per_s=2),
+    Rate(name="enter", heads=("/sign-in", "/api/session"),
+         sending=True, each="address", burst=120, per_s=2),
     Rate(name="leave", heads=("/sign-in/",), sending=False, each="address", burst=60, per_s=1),
     Rate(name="send", heads=("",), sending=True, each="session", burst=150, per_s=3),
     Rate(name="send", heads=("",), sending=True, each="address", burst=1500, per_s=30),
-    Rate(name="film", heads=("/viewing/pieces/",), sending=False, each="session", burst=120, per_s=4),
-    Rate(name="costly", heads=("/records/statistics", "/access/package", "/api/access/package", "/api/exports"),
+    Rate(name="film", heads=("/viewing/pieces/",),
+         sending=False, each="session", burst=120, per_s=4),
+    Rate(name="costly",
+         heads=("/records/statistics", "/access/package", "/api/access/package", "/api/exports"),
          sending=False, each="session", burst=60, per_s=1),
-    Rate(name="proof", heads=("/log/proof", "/log/consistency"), sending=None, each="address", burst=120, per_s=4),
+    Rate(name="proof", heads=("/log/proof", "/log/consistency"),
+         sending=None, each="address", burst=120, per_s=4),
     Rate(name="public", heads=("/log", "/v1/"), sending=None, each="address", burst=1500, per_s=30),
     Rate(name="party", heads=("/p/",), sending=False, each="address", burst=300, per_s=3),
     Rate(name="party", heads=("/p/",), sending=True, each="address", burst=40, per_s=0.2),

@@ -22,8 +22,9 @@ What a case system offers to those who hand candidate cases over, and what it te
 **Sending.** Ask for each object of the evidence package (`HEAD`), upload what is not held, then
 post the case: a CloudEvents 1.0 event in structured JSON. Its `id` is CASE-rREVISION; the same
 text is `webhook-id` and `Idempotency-Key`. The same body again gets the same receipt, another
-body under the same key is 409. A correction is the next revision and replaces all of the one before; an older
-revision after a newer one is 409. Fields of later minor versions are to be let through.
+body under the same key is 409. A correction is the next revision and replaces all of the one
+before; an older revision after a newer one is 409. Fields of later minor versions are to be let
+through.
 
 **Signatures.** All requests, both ways, carry the Standard Webhooks headers (`webhook-id`,
 `webhook-timestamp`, `webhook-signature`): `v1` with a `whsec_` key, `v1a` with Ed25519 keys.

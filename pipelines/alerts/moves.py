@@ -15,6 +15,7 @@ from pipelines import codec, topics
 from pipelines.alerts.clocked import clocks_of
 from pipelines.alerts.states import MOVES, REASON_CODES, By, Move
 from pipelines.clocks.keep import apply
+from pipelines.notices.queue import on_reminded
 from pipelines.store import Database, Transaction
 from pipelines.store.database import Row
 from pipelines.transparency.leaf import Kind, Leaf, log
@@ -232,6 +233,8 @@ async def _record(tx: Transaction, made: _Made) -> None:
     )  # fmt: skip
     await apply(tx, *clocks)
     await log(tx, _leaf(made))
+    if request.action == "remind":
+        await on_reminded(tx, request.alert_id, made.now_ms)
     if made.move.verdict:
         await _tell(tx, made)
 

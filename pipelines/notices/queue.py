@@ -58,7 +58,7 @@ def told_officer(officer_id: str, *, subject: str, body: str, cause: str, at_ms:
     )  # fmt: skip
 
 
-async def on_reminded(tx: Transaction, alert_id: str, at_ms: int, actor: str) -> None:
+async def on_reminded(tx: Transaction, alert_id: str, at_ms: int) -> None:
     """Queues the reminder to put it right first. Called by the move ``remind`` in its transaction.
 
     A reminder is all that this may lead to by itself: nothing is decided and nothing is counted
@@ -74,7 +74,6 @@ async def on_reminded(tx: Transaction, alert_id: str, at_ms: int, actor: str) ->
     )  # fmt: skip
     await put(tx, save)
     await tx.execute_many("notices_count", [{"name": "notices_reminders"}])
-    del actor  # who moved it stands in the audit trail already
 
 
 async def put(tx: Transaction, save: Save) -> None:

@@ -24,17 +24,17 @@ class Transaction:
     def __init__(self, connection: psycopg.AsyncConnection[DictRow]) -> None:
         self._connection = connection
 
-    async def rows(self, name: str, **params: object) -> list[Row]:
+    async def rows(self, name: str, /, **params: object) -> list[Row]:
         """Runs a named query and returns all rows as dictionaries."""
         cursor = await self._connection.execute(statement(name), _adapted(params))
         return await cursor.fetchall()
 
-    async def row(self, name: str, **params: object) -> Row | None:
+    async def row(self, name: str, /, **params: object) -> Row | None:
         """Runs a named query and returns its first row, or None."""
         cursor = await self._connection.execute(statement(name), _adapted(params))
         return await cursor.fetchone()
 
-    async def execute(self, name: str, **params: object) -> int:
+    async def execute(self, name: str, /, **params: object) -> int:
         """Runs a named statement and returns how many rows it touched."""
         cursor = await self._connection.execute(statement(name), _adapted(params))
         return cursor.rowcount
@@ -107,17 +107,17 @@ class Database:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Transient(f"database: {error}") from error
 
-    async def rows(self, name: str, **params: object) -> list[Row]:
+    async def rows(self, name: str, /, **params: object) -> list[Row]:
         """``Transaction.rows`` in a transaction of its own."""
         async with self.transaction() as tx:
             return await tx.rows(name, **params)
 
-    async def row(self, name: str, **params: object) -> Row | None:
+    async def row(self, name: str, /, **params: object) -> Row | None:
         """``Transaction.row`` in a transaction of its own."""
         async with self.transaction() as tx:
             return await tx.row(name, **params)
 
-    async def execute(self, name: str, **params: object) -> int:
+    async def execute(self, name: str, /, **params: object) -> int:
         """``Transaction.execute`` in a transaction of its own."""
         async with self.transaction() as tx:
             return await tx.execute(name, **params)

@@ -45,7 +45,7 @@ def _events(url: str, alert_id: str) -> list[tuple[str, str, str, str]]:
             "SELECT action, reason_code, from_state, to_state FROM alert_events"
             " WHERE alert_id = %s AND actor = '3301' ORDER BY at_ms",
             (alert_id,),
-        ).fetchall()  # type: ignore[return-value]  # four texts
+        ).fetchall()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

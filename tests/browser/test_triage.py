@@ -92,7 +92,6 @@ def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
     expect(page.locator(".trail")).to_contain_text("维护人员正在冲击加氯")
 
 
-
 def test_english_and_the_other_pages(page: Page, site: str) -> None:
     _sign_in(page, site)
     page.get_by_role("link", name="English").click()

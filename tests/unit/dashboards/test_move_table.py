@@ -34,8 +34,9 @@ def test_every_state_is_reached_by_one_move_and_decisions_are_told() -> None:
 
 
 def test_one_event_per_move_but_many_doubts() -> None:
-    def event(action: str, **more: str) -> str:
-        return event_id_of(Request(alert_id="a", action=action, **({"actor": "1"} | more)))
+    def event(action: str, ground: str = "", actor: str = "1") -> str:
+        asked = Request(alert_id="a", action=action, actor=actor, ground=ground)
+        return event_id_of(asked)
 
     assert event("confirm", ground="x") == event("confirm", ground="y", actor="2")
     assert event("confirm") != event("dismiss")

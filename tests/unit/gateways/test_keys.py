@@ -21,7 +21,7 @@ class Register(Database):
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.away = False
 
-    async def row(self, name: str, **params: object) -> dict[str, Any] | None:
+    async def row(self, name: str, /, **params: object) -> dict[str, Any] | None:
         self.asked.append((name, params))
         if self.away:
             raise Transient("away")
