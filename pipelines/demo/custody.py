@@ -12,13 +12,12 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from pipelines.demo.authority import ARCHIVIST, DAY_MS, LEADER, OFFICER
+from pipelines.demo.came import Came
 from pipelines.demo.officer import signed_in
 from pipelines.demo.recorder import make
 from pipelines.evidence.keys import Keys
@@ -43,24 +42,10 @@ HOUR_MS = 3_600_000
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
-@dataclass(slots=True, kw_only=True)
-class Custody:
-    """What the second act came to."""
-
-    figures: dict[str, Any] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
-
-    def expect(self, holds: bool, otherwise: str) -> None:
-        """Notes a promise that was not kept."""
-        if not holds:
-            self.failures.append(otherwise)
-
-
 async def second_act(
-    settings: Settings, database: Database, folder: Path, *, tell: Callable[[str], None]
-) -> Custody:
+    settings: Settings, database: Database, folder: Path, came: Came, *, tell: Callable[[str], None]
+) -> None:
     """Plays it over a site that is up and evidence that is sealed; writes below ``folder``."""
-    came = Custody()
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     tell("an officer's own recording is imported")
     await _record(settings, database, folder, came)
@@ -74,10 +59,9 @@ async def second_act(
     await _mirror(settings, database, folder, came)
     tell("seven months later (simulated), a dismissed finding's evidence is let go by two people")
     await _let_go(settings, database, came)
-    return came
 
 
-async def _record(settings: Settings, database: Database, folder: Path, came: Custody) -> None:
+async def _record(settings: Settings, database: Database, folder: Path, came: Came) -> None:
     now_ms = wall_clock_ms()
     recorder = equipment.Recorder(
         device_id=RECORDER, unit_id="authority", taxon="body_camera", model="demo body camera",
@@ -112,7 +96,7 @@ async def _filmed(settings: Settings) -> str:
     return ""
 
 
-async def _look(settings: Settings, alert_id: str, came: Custody) -> None:
+async def _look(settings: Settings, alert_id: str, came: Came) -> None:
     async with signed_in(settings.public_url, OFFICER) as site:
         whole = (await site.get(f"/api/alerts/{alert_id}")).json()
         clip = next(o["name"] for o in whole["objects"] if o["role"] == "clip")
@@ -128,7 +112,7 @@ async def _look(settings: Settings, alert_id: str, came: Custody) -> None:
         came.expect(piece.status_code == httpx.codes.OK, "the original could not be looked at")
 
 
-async def _package(settings: Settings, alert_id: str, folder: Path, came: Custody) -> None:
+async def _package(settings: Settings, alert_id: str, folder: Path, came: Came) -> None:
     now_ms = wall_clock_ms()
     asked = {
         "action": "export", "kind": "alert", "id": alert_id, "reason": REASON, "matter": MATTER,
@@ -162,7 +146,7 @@ async def _package(settings: Settings, alert_id: str, folder: Path, came: Custod
     came.expect(proven.returncode == 0, f"the package does not verify: {last}")
 
 
-async def _let_go(settings: Settings, database: Database, came: Custody) -> None:
+async def _let_go(settings: Settings, database: Database, came: Came) -> None:
     keys, policies, later_ms = Keys(settings.keys), load(), wall_clock_ms() + 220 * DAY_MS
     async with signed_in(settings.public_url, OFFICER) as site:
         dismissed = (await site.get("/api/alerts", params={"state": "dismissed"})).json()
@@ -185,7 +169,7 @@ async def _let_go(settings: Settings, database: Database, came: Custody) -> None
     came.expect(bool(carried.certificates), "what was let go has no certificate")
 
 
-async def _mirror(settings: Settings, database: Database, folder: Path, came: Custody) -> None:
+async def _mirror(settings: Settings, database: Database, folder: Path, came: Came) -> None:
     keys, there = Keys(settings.keys), vault_at(str(folder / "mirror"))
     name = str((folder / "mirror").resolve())
     copied = await mirror(

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.demo import day, footage
+from pipelines.demo.aftermath import third_act
 from pipelines.demo.authority import DAY_MS, OFFICER, gateway_key, register
+from pipelines.demo.came import Came
 from pipelines.demo.crew import Crew, Filmed, Ports
-from pipelines.demo.custody import Custody, second_act
+from pipelines.demo.custody import second_act
 from pipelines.demo.footage import ENTRANCE
 from pipelines.demo.live import LiveCamera
 from pipelines.demo.officer import triage
 from pipelines.demo.options import DemoOptions
 from pipelines.demo.outcome import Outcome, Planted, gather, judge
+from pipelines.demo.province import Province
 from pipelines.demo.quiet import until_quiet
 from pipelines.demo.roads import Roads
 from pipelines.demo.steps import Steps
@@ -54,13 +57,14 @@ class Job:
     roads: Roads
     live: LiveCamera
     crew: Crew
+    province: Province
     steps: Steps
     day_ms: int
     messages: list[Outgoing]
     started: float
     check_boards: CheckBoards
     _failures: list[str] = field(default_factory=list)
-    _custody: Custody = field(default_factory=Custody)
+    _came: Came = field(default_factory=Came)
 
     async def run(self, cameras: list[Filmed]) -> Outcome:
         steps, settings = self.steps, self.settings
@@ -84,9 +88,10 @@ class Job:
                 await triage(settings.public_url, tell=steps.tell)
                 await self._answers(database)
                 steps.begin("custody 证据保管与调阅")
-                self._custody = await second_act(
-                    settings, database, self.options.workdir / "custody", tell=steps.tell
-                )
+                custody = self.options.workdir / "custody"
+                await second_act(settings, database, custody, self._came, tell=steps.tell)
+                steps.begin("what follows 线索、答辩、移送与履职")
+                await third_act(settings, database, self.province, self._came, tell=steps.tell)
                 await self._quiet(database)
             return await self._finish(database, planted)
 
@@ -164,8 +169,8 @@ class Job:
             by_gateway=self.roads.sent,
         )
         outcome.figures["board_panels_run"] = len(panels)
-        outcome.figures |= self._custody.figures
-        outcome.failures += self._failures + self._custody.failures
+        outcome.figures |= self._came.figures
+        outcome.failures += self._failures + self._came.failures
         outcome.failures += [f"{p.object} {p.wrong}: {p.detail}" for p in report.problems]
         judge(outcome, planted if self.options.once else None)
         return outcome

@@ -28,6 +28,7 @@ from pipelines.demo.job import CheckBoards, Job
 from pipelines.demo.live import LiveCamera
 from pipelines.demo.options import DemoOptions, yesterday_ms
 from pipelines.demo.outcome import Outcome, show
+from pipelines.demo.province import Province
 from pipelines.demo.roads import Roads
 from pipelines.demo.stay import stay
 from pipelines.demo.steps import Steps
@@ -74,14 +75,17 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
             live.open(Path(cameras[0].url))
         opening.result()
         _without(console, options, live, roads, tsa)
-        settings = _settings(stack, ports, options.workdir / "data", roads.mqtt_url, tsa)
+        province = Province(options.workdir / "data")
+        settings = _settings(
+            stack, ports, options.workdir / "data", roads.mqtt_url, tsa
+        ).model_copy(update={"clue_platforms": province.platforms.resolve()})
         stack.broker.create_topics(topics.PARTITIONS)
         steps.begin("migrations 建表")
         migrate(settings.database_url, tell=tell)
         crew = open_things.enter_context(Crew(settings, ports, options.workdir / "logs"))
         job = Job(
             options=options, settings=settings, ports=ports, roads=roads, live=live, crew=crew,
-            steps=steps, day_ms=day_ms, messages=messages, started=started,
+            province=province, steps=steps, day_ms=day_ms, messages=messages, started=started,
             check_boards=check_boards,
         )  # fmt: skip
         outcome = asyncio.run(job.run(cameras))

@@ -137,6 +137,17 @@ def test_cases_are_acknowledged_and_credit_moves(report: dict[str, Any]) -> None
     assert report["credit_rows"] > len(("pool", "clinic", "hotel", "supply"))  # beyond the opening
 
 
+def test_what_follows_is_done_by_those_it_concerns(report: dict[str, Any]) -> None:
+    """OFF-7, 8, 15 to 18, 21: incident, clue and result, dispute and reply, course, duties."""
+    assert report["incidents"] >= 1
+    assert report["clue"] == {"state": "closed", "clue.receipt": 1, "clue.result": 1}
+    assert report["party"]["disputes"] == 1
+    assert report["party"]["open"] == 0
+    assert report["case_courses"] == {"closed": report["cases_sent"]}
+    assert report["duty"]["decided"] >= report["cases_sent"]
+    assert report["duty"]["overdue"] == 0
+
+
 def test_planted_troubles_are_counted(report: dict[str, Any]) -> None:
     planted = [message.planted for message in day.messages(0)]
     reasons = report["dead_letters_by_reason"]

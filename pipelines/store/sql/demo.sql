@@ -14,6 +14,7 @@ SELECT (SELECT count(*) FROM readings) AS readings_in,
     (SELECT count(*) FROM signals) AS signals,
     (SELECT count(*) FROM alerts) AS alerts,
     (SELECT count(*) FROM alerts WHERE staged) AS alerts_staged,
+    (SELECT count(*) FROM incidents) AS incidents,
     (SELECT count(*) FROM evidence) AS evidence_sealed,
     (SELECT count(*) FROM log_leaves) AS log_leaves,
     (SELECT count(*) FROM log_stamps) AS log_stamps,
@@ -62,3 +63,6 @@ FROM recording_gaps GROUP BY 1 ORDER BY 1
 
 -- name: demo_camera_events
 SELECT what, count(*) AS events FROM camera_events GROUP BY what ORDER BY what
+
+-- name: demo_courses
+SELECT case_id, status FROM cases WHERE sent_ms IS NOT NULL
