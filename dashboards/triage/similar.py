@@ -21,6 +21,7 @@ _DAY_H, _OFFSET_H = 24.0, 8.0  # Asia/Shanghai has one offset all the year
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 _LASTED_DOUBLINGS = 4.0
 _SAME_PLACE, _SAME_SITE = 0.25, 0.5
+_MOST_TIMES = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,13 @@ def excess(alert: Mapping[str, Any]) -> float | None:
     if value is None or value <= 0:
         return None
     if high is not None and high > 0 and (low is None or value >= high):
-        return float(value) / float(high)
-    return float(low) / float(value) if low is not None and low > 0 else None
+        return _told(float(value) / float(high))
+    return _told(float(low) / float(value)) if low is not None and low > 0 else None
+
+
+def _told(times: float) -> float:
+    """Within what logarithms can compare: a value of almost nothing is infinitely far below."""
+    return min(max(times, 1 / _MOST_TIMES), _MOST_TIMES)
 
 
 def _value(a: Mapping[str, Any], b: Mapping[str, Any]) -> float | None:
@@ -73,7 +79,7 @@ def _value(a: Mapping[str, Any], b: Mapping[str, Any]) -> float | None:
         return None
     if one is None or two is None or _above(a) is not _above(b):
         return 1.0
-    return min(abs(math.log2(one / two)), 1.0)
+    return min(abs(math.log2(one) - math.log2(two)), 1.0)
 
 
 def _above(alert: Mapping[str, Any]) -> bool:

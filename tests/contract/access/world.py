@@ -99,6 +99,10 @@ class House:
             self._clients[officer_id] = await signed_in(self.stranger(), officer_id)
         return self._clients[officer_id]
 
+    def leave(self) -> None:
+        """All browsers are closed: who comes next signs in anew."""
+        self._clients.clear()
+
     async def ask(
         self, officer_id: str, *, action: str = "view", kind: str = "alert"
     ) -> httpx.Response:
