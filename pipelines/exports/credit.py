@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import hashlib
-import io
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import parquet
 
+from pipelines.exports.tables import Exported, checked, utc, write_table
 from pipelines.runtime import wall_clock_ms
 from pipelines.scoring.credit import Movement, score
 from pipelines.store import Database
@@ -38,14 +32,6 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """Files written, in order, and how many rows each table has."""
-
-    files: tuple[Path, ...]
-    rows: int
-
-
 async def export_credit(
     database: Database,
     folder: Path,
@@ -53,35 +39,15 @@ async def export_credit(
     *,
     as_of_ms: int | None = None,
 ) -> Exported:
-    """Writes ``credit.<format>``, a ``.sha256`` beside each, and ``README.txt`` on the columns.
+    """Writes ``credit.<format>`` and what goes with it.
 
     Raises:
         ValueError: an unknown format.
         OSError: the folder cannot be written.
     """
-    unknown = sorted(set(formats) - set(_WRITERS))
-    if unknown or not formats:
-        raise ValueError(f"formats are {', '.join(_WRITERS)}, not {', '.join(unknown) or 'none'}")
+    checked(formats)
     rows = await credit_rows(database, wall_clock_ms() if as_of_ms is None else as_of_ms)
-    files = await asyncio.to_thread(_write_all, folder, list(dict.fromkeys(formats)), rows)
-    return Exported(files=files, rows=len(rows))
-
-
-def _write_all(
-    folder: Path, formats: Sequence[str], rows: Sequence[dict[str, Any]]
-) -> tuple[Path, ...]:
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for name in formats:
-        content = _WRITERS[name](rows)
-        sidecar = f"{hashlib.sha256(content).hexdigest()}  credit.{name}\n".encode()
-        files += [
-            _write(folder / f"credit.{name}", content),
-            _write(folder / f"credit.{name}.sha256", sidecar),
-        ]
-    lines = [f"{name}: {meaning}" for name, (_type, meaning) in COLUMNS.items()]
-    files.append(_write(folder / "README.txt", ("\n".join(lines) + "\n").encode()))
-    return tuple(files)
+    return await write_table(folder, "credit", COLUMNS, rows, formats)
 
 
 async def credit_rows(database: Database, as_of_ms: int) -> list[dict[str, Any]]:
@@ -106,56 +72,6 @@ def _row(party: dict[str, Any], movements: list[Movement], as_of_ms: int) -> dic
         "contributions": json.dumps(credit.contributions, sort_keys=True),
         "model_version": credit.model_version,
         "last_cause": cause,
-        "last_moved": None if last is None else _utc(last.at_ms),
-        "as_of": _utc(as_of_ms),
+        "last_moved": None if last is None else utc(last.at_ms),
+        "as_of": utc(as_of_ms),
     }
-
-
-def _utc(time_ms: int) -> datetime:
-    moment = datetime.fromtimestamp(time_ms // 1000, UTC)
-    return moment.replace(microsecond=time_ms % 1000 * 1000)
-
-
-def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
-    """UTF-8 with a byte order mark: without it Excel shows Chinese as gibberish."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(COLUMNS))
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(row[name]) for name in COLUMNS})
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """A cell a spreadsheet takes as text: nothing in it is run as a formula."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
-
-
-def _parquet(rows: Sequence[dict[str, Any]]) -> bytes:
-    schema = pa.schema(
-        [
-            pa.field(name, kind, metadata={"description": meaning})
-            for name, (kind, meaning) in COLUMNS.items()
-        ]
-    )
-    sink = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink)
-    return sink.getvalue()
-
-
-_WRITERS: dict[str, Callable[[Sequence[dict[str, Any]]], bytes]] = {
-    "csv": _csv,
-    "parquet": _parquet,
-}
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Whole or not at all: a reader never sees half a file."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
-    return path

@@ -37,24 +37,6 @@ UPDATE queue_filters SET
         ELSE is_default END
 WHERE filter_id = %(filter_id)s AND %(act)s <> 'delete';
 
--- name: queue_verdicts
--- what officers said, for those who train and weigh detectors: one row a verdict, the last of each
--- alert marked; digests of the evidence, never what it shows
-SELECT e.event_id, e.at_ms, e.action AS verdict, e.reason_code, a.alert_id, a.rule_id,
-       a.rule_version, a.severity, a.grade, a.site_id, a.place, a.device_id, a.start_ms,
-       a.detected_ms, a.end_ms, a.value, a.unit, a.low, a.high, a.staged, a.unit_id,
-       a.inputs ->> 'model' AS model,
-       NOT EXISTS (SELECT FROM alert_events later WHERE later.alert_id = a.alert_id
-           AND later.action IN ('confirmed', 'dismissed', 'reopened')
-           AND (later.at_ms, later.event_id) > (e.at_ms, e.event_id)) AS standing,
-       (SELECT coalesce(array_agg(o.role || ' ' || o.sha256 ORDER BY o.role, o.name), '{}')
-        FROM evidence v JOIN evidence_objects o USING (evidence_id)
-        WHERE v.alert_id = a.alert_id) AS evidence
-FROM alert_events e JOIN alerts a USING (alert_id)
-WHERE e.action IN ('confirmed', 'dismissed', 'unsure', 'reopened') AND e.action <> 'reopened'
-  AND e.at_ms >= %(since_ms)s AND (%(rule)s = '' OR a.rule_id = %(rule)s)
-ORDER BY e.at_ms, e.event_id;
-
 -- name: queue_precision
 -- the last verdict of each alert decided since then, by rule and version; duplicates say nothing
 -- of the rule
