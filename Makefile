@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 ARGS ?=
-JOBS ?= 0
+JOBS ?= 3
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
@@ -22,7 +22,7 @@ demo: $(RUN_STAMP) ## set everything up and run the main job once; options in AR
 	@echo "demo: vigil demo $(ARGS)"
 	exec $(BIN)/vigil demo $(ARGS)
 
-test: $(DEV_STAMP) ## set everything up and pass the tests (JOBS=3: three at once); pytest options in ARGS="..."
+test: $(DEV_STAMP) ## set everything up and pass the tests, JOBS at once (0: one by one); pytest options in ARGS="..."
 	@infra/chromium.sh
 	echo "test: pytest -n $(JOBS) $(ARGS)"
 	exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)

@@ -93,7 +93,7 @@ def run_demo(options: DemoOptions, console: Console, *, check_boards: CheckBoard
         show(outcome, console)
         _report(options, outcome)
         if not options.once:
-            stay(console, crew, settings)
+            stay(console, crew, settings, options.workdir)
     return 1 if outcome.failures else 0
 
 
