@@ -1,11 +1,13 @@
 """Owns the order in which a request is looked at before any route sees it, and tells of refusals.
 
 Host, size, origin, rate; then the body is bounded while it comes. What a route refuses later is
-told here too: one log event and one count for each answer of 4xx. Must not decide who may do what.
+told here too: one log event and one count for each answer of 4xx. Must not decide who may do what,
+nor write the secret of a private link into a log.
 """
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit
 
 import structlog
@@ -30,6 +32,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TOLD = {400: "malformed", 414: "long_address", 431: "long_headers", 413: "too_large"}
 _REFUSED_FROM, _FAILED_FROM = 400, 500
 _LONGEST_TOLD = 200
+_LINK = re.compile(r"(^/*p/+)[^/]+", re.IGNORECASE)
 
 
 class Gate:
@@ -60,6 +63,11 @@ class Gate:
 def for_script(request: Request) -> bool:
     """Whether a script asks, so that the answer must be JSON."""
     return request.url.path.startswith(("/api/", "/v1/", "/viewing/pieces/"))
+
+
+def told_path(path: str) -> str:
+    """An address as logs may have it: short, ASCII, without the secret of a private link."""
+    return quote(_LINK.sub(r"\1***", path)[:_LONGEST_TOLD], safe="/*")
 
 
 def why(request: Request, reason: str) -> None:
@@ -132,7 +140,7 @@ def _tell(request: Request, status: int) -> None:
         why=reason,
         status=status,
         method=request.method,
-        path=quote(request.scope["path"][:_LONGEST_TOLD], safe="/"),
+        path=told_path(request.scope["path"]),
         address=address_of(request),
         session="" if ticket.fresh else ticket.digest[:12],
     )

@@ -31,6 +31,7 @@ _FRESH_S = 3600.0
 _KEYS_AGAIN_S = 10.0
 _TIMEOUT_S = 10.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class NotLetIn(Exception):
@@ -188,6 +189,8 @@ class Provider:
             found = await self._get(url)
             if found.get("issuer") != self._issuer:
                 raise NotLetIn("answer", "discovery names another issuer")
+            for name in _NEEDED:
+                _trusted(found.get(name))
             self._known, self._known_s = found, time.monotonic()
         return self._known
 
@@ -198,9 +201,7 @@ class Provider:
         return self._keys
 
     async def _get(self, url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-        parts = urlsplit(url)
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise NotLetIn("answer", "not https")
+        _trusted(url)
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
                 answer = await client.get(url, headers=headers)
@@ -230,3 +231,10 @@ class Provider:
 def end_session_origins(settings: Settings) -> tuple[str, ...]:
     """Where signing out may lead: the provider, where there is one."""
     return (origin_of(settings.oidc_issuer),) if settings.oidc_issuer else ()
+
+
+def _trusted(url: object) -> None:
+    """Tokens and keys come over https, or from this machine."""
+    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise NotLetIn("answer", "an address that is missing or not https")

@@ -12,6 +12,7 @@ from dashboards.triage.app import create_app
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
+from tests.contract.dashboards.door import Door
 from tests.contract.dashboards.rows import NOW_MS, authority
 from tests.contract.dashboards.visits import SECRET, signed_in
 from tests.fresh import fresh_database
@@ -50,3 +51,9 @@ async def visitor(site_settings: Settings, database: Database) -> AsyncIterator[
 async def officer(visitor: httpx.AsyncClient) -> httpx.AsyncClient:
     """An officer, signed in; the CSRF token is sent with every call."""
     return await signed_in(visitor, "3301")
+
+
+@pytest.fixture
+def door(site_settings: Settings, database: Database) -> Door:
+    """The site with a clock that the tests move, and any number of browsers."""
+    return Door(site_settings, database)
