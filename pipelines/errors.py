@@ -7,6 +7,10 @@ class Doubled(Exception):
     """Rows that are stored only once were there already; write them the careful way."""
 
 
+class Unstorable(Exception):
+    """A value that no column can hold, such as text with a NUL in it; nothing was kept."""
+
+
 class BadMessage(Exception):
     """The input is at fault: it goes to the dead letters with its bytes, and the stream goes on.
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from dashboards.triage import (
@@ -65,11 +68,12 @@ from dashboards.triage.ticket import Tickets
 from detectors.catalogue import bundled
 from pipelines.access.reels import Reels
 from pipelines.browse.shelf import Shelf
-from pipelines.errors import Transient
+from pipelines.errors import Transient, Unstorable
 from pipelines.settings import Settings
 from pipelines.store import Database
 from pipelines.vault.opening import open_vault
 
+log = structlog.get_logger()
 _FILMS_AT_ONCE = 2
 ROUTERS = (
     signing_in,
@@ -116,11 +120,40 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Refusal(BaseModel):
+    """How a script is told no: a code, or what is wrong with what it sent, or why by the policy."""
+
+    detail: str | list[dict[str, Any]] | dict[str, Any]
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Refusal, "description": said}
+    for code, said in {
+        400: "malformed", 401: "nobody is signed in", 403: "they may not, or the token is missing",
+        404: "nothing there for them", 408: "sent too slowly", 409: "it stands otherwise by now",
+        413: "too large", 414: "the address is too long", 421: "not for this site",
+        422: "something is missing or wrong",
+        429: "too often; Retry-After says when", 503: "the database is away",
+    }.items()
+}  # fmt: skip
+"""What any route may answer, in OpenAPI."""
+
+
+def routes() -> FastAPI:
+    """The site's routes by themselves; ``openapi()`` describes those for scripts."""
+    app = FastAPI(
+        title="Vigil triage", version="1", docs_url=None, redoc_url=None, responses=REFUSALS
+    )
+    for part in ROUTERS:
+        app.include_router(part.router)
+    return app
+
+
 def create_app(
     settings: Settings, database: Database, *, clock: Callable[[], int] = _now_ms
 ) -> FastAPI:
     """The triage site over an open database. Makes the session key when none is set."""
-    app = FastAPI(title="Vigil triage", version="1", docs_url=None, redoc_url=None)
+    app = routes()
     store, secret = open_vault(settings), session_key(settings)
     app.state.site = Site(
         settings=settings,
@@ -141,8 +174,6 @@ def create_app(
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     forget_old(folder_of(settings))
-    for part in ROUTERS:
-        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     secure = settings.public_url.startswith("https://")
     app.add_middleware(Gate)
@@ -152,6 +183,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Refused, tell_refused)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Unstorable, _unstorable)
     app.add_exception_handler(Transient, _unavailable)
     return app
 
@@ -184,6 +216,14 @@ async def _malformed(request: Request, error: Exception) -> Response:
     if for_script(request) and isinstance(error, RequestValidationError):
         found = [{"at": e["loc"], "problem": e["msg"]} for e in error.errors()]
         return JSONResponse({"detail": found}, 422)
+    return page(request, "error.html", status=422, code=422, detail="", wait_s=0)
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    why(request, "unstorable")
+    log.warning("unstorable", detail=ascii(str(error))[:200])
+    if for_script(request):
+        return JSONResponse({"detail": "unstorable"}, 422)
     return page(request, "error.html", status=422, code=422, detail="", wait_s=0)
 
 

@@ -62,7 +62,7 @@ class Gate:
 
 def for_script(request: Request) -> bool:
     """Whether a script asks, so that the answer must be JSON."""
-    return request.url.path.startswith(("/api/", "/v1/", "/viewing/pieces/"))
+    return request.url.path.startswith(("/api/", "/v1/", "/log/", "/viewing/pieces/"))
 
 
 def told_path(path: str) -> str:

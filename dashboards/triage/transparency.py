@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -26,6 +26,12 @@ router = APIRouter(prefix="/log", tags=["transparency log"])
 _MOMENT = {"Cache-Control": "public, max-age=1"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _MOST = 1 << 62
+_NOT_THERE: dict[int | str, dict[str, Any]] = {
+    404: {
+        "description": "not there",
+        "content": {"text/plain": {"schema": {"type": "string"}}, "application/json": {}},
+    }
+}
 
 
 @router.get("", include_in_schema=False)
@@ -41,7 +47,7 @@ async def show(request: Request, site: TheSite) -> HTMLResponse:
                 publishes=bool(site.settings.log_publish))  # fmt: skip
 
 
-@router.get("/checkpoint", response_class=PlainTextResponse)
+@router.get("/checkpoint", response_class=PlainTextResponse, responses=_NOT_THERE)
 async def checkpoint(site: TheSite) -> Response:
     """The newest checkpoint, a signed note (c2sp.org/tlog-checkpoint)."""
     data = await asyncio.to_thread(LogFolder(site.settings.log_folder).checkpoint)
@@ -50,7 +56,7 @@ async def checkpoint(site: TheSite) -> Response:
     return _text(data.decode(), 200)
 
 
-@router.get("/tile/{path:path}", response_class=Response)
+@router.get("/tile/{path:path}", response_class=Response, responses=_NOT_THERE)
 async def tile(path: str, site: TheSite) -> Response:
     """A tile or a bundle of entries (c2sp.org/tlog-tiles)."""
     wanted = tile_at(f"tile/{path}")

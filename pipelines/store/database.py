@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from pipelines.errors import Doubled, Transient
+from pipelines.errors import Doubled, Transient, Unstorable
 from pipelines.store import pgcopy
 from pipelines.store.statements import statement
 
@@ -98,6 +98,7 @@ class Database:
 
         Raises:
             Transient: the database cannot be reached now.
+            Unstorable: a value is beyond what its column holds.
         """
         try:
             if self._pool.closed:
@@ -106,6 +107,8 @@ class Database:
                 yield Transaction(connection)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Transient(f"database: {error}") from error
+        except psycopg.DataError as error:
+            raise Unstorable(str(error)) from error
 
     async def rows(self, name: str, /, **params: object) -> list[Row]:
         """``Transaction.rows`` in a transaction of its own."""
