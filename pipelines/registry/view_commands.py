@@ -90,11 +90,14 @@ def show_command(
     for one, fault in zip(found, wrong, strict=True):
         table.add_row(
             clock(one.from_ms), one.signed_by, clock(one.signed_ms), one.sha256[:16], one.key_id,
-            fault or "as signed 与签署一致",
+            "wrong 有误" if fault else "as signed 与签署一致",
         )  # fmt: skip
     console.print(table)
     if out is not None:
         out.write_bytes(found[-1].picture)
+    for one, fault in zip(found, wrong, strict=True):
+        if fault:
+            typer.echo(f"{camera} from {clock(one.from_ms)}: {fault}", err=True)
     if any(wrong):
         raise typer.Exit(1)
 
