@@ -118,6 +118,16 @@ class World:
             cursor = connection.execute(statement.encode(), _json(params))
             return cursor.fetchall() if cursor.description else []
 
+    def columns(self, table: str) -> str:
+        """Names of a table's columns but those the database works out, for copying its rows."""
+        found = self.sql(
+            "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position)"
+            " FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
+            " AND is_generated = 'NEVER'",
+            (table,),
+        )
+        return str(found[0][0])
+
     def record(self, start_ms: int, *, told: bool = False) -> list[Part]:
         """Records six seconds of the camera from a moment on, in parts of a second.
 

@@ -29,11 +29,12 @@ def _alerts(world: World) -> None:
         world.record(T0 + start_s * 1000)
     world.camera_alert("camera", at_ms=T0)
     world.sensor_alert("sensor", at_ms=T0 + 30_000)
+    columns = world.columns("alerts")
     world.sql(
-        "INSERT INTO alerts SELECT (jsonb_populate_record(a, jsonb_build_object("
-        " 'alert_id', 'k' || n, 'detected_ms', %s + n * 57000 / %s))).*"
+        f"INSERT INTO alerts ({columns}) SELECT {columns} FROM (SELECT (jsonb_populate_record(a,"  # noqa: S608
+        " jsonb_build_object('alert_id', 'k' || n, 'detected_ms', %s + n * 57000 / %s))).*"
         " FROM generate_series(0, %s - 1) n"
-        " JOIN alerts a ON a.alert_id = CASE WHEN n %% 4 = 0 THEN 'sensor' ELSE 'camera' END",
+        " JOIN alerts a ON a.alert_id = CASE WHEN n %% 4 = 0 THEN 'sensor' ELSE 'camera' END) made",
         (T0, MESSAGES, MESSAGES),
     )
     world.sql("DELETE FROM alerts WHERE alert_id IN ('camera', 'sensor')")

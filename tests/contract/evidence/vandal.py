@@ -76,7 +76,8 @@ class Vandal:
         """Puts every table and file back."""
         for table in TABLES:
             self.run(f"DELETE FROM {table}")
-            self.run(f"INSERT INTO {table} SELECT * FROM untouched.{table}")
+            columns = self.world.columns(table)
+            self.run(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM untouched.{table}")
         for name in ("objects", "log"):
             shutil.rmtree(self.world.folder / name)
             shutil.copytree(self.kept / name, self.world.folder / name)
