@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
@@ -91,11 +91,19 @@ async def move(
 
 
 @router.get("/alerts/{alert_id}/next")
-async def after(site: TheSite, officer: TheOfficer, alert_id: str) -> Response:
-    """On to the alert that waits after this one; back to the queue when none does."""
+async def after(
+    site: TheSite,
+    officer: TheOfficer,
+    alert_id: str,
+    at: Annotated[int | None, Query(ge=-(2**62), le=2**62)] = None,
+) -> Response:
+    """On to the alert that waits after this one; back to the queue when none does.
+
+    ``at`` is where it stood in the queue (``rank_ms``) when its page was made: a verdict moves it.
+    """
     await require_alert(site, officer, Action.LIST, alert_id)
     found = await site.database.row(
-        "triage_page_next", alert_id=alert_id, officer_id=officer.officer_id,
+        "triage_page_next", alert_id=alert_id, officer_id=officer.officer_id, at=at,
         unit_id=require_unit(officer, Action.LIST, "alert"),
     )  # fmt: skip
     return RedirectResponse(f"/alerts/{found['alert_id']}" if found else "/", status_code=303)

@@ -102,6 +102,7 @@ def test_a_stale_verdict_says_who_was_faster(desk: Page, site: str, site_url: st
     sign_in(desk, site)
     desk.keyboard.press("j")
     desk.keyboard.press("c")
+    expect(desk.locator("#verdict")).to_be_visible()
     with psycopg.connect(site_url) as connection:
         connection.execute("UPDATE alerts SET state = 'acknowledged' WHERE alert_id = %s", (WASTE,))
     desk.keyboard.press("1")

@@ -32,6 +32,7 @@ def sign_in(page: Page, site: str, to: str = "/", officer_id: str = "3301") -> N
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{site}{to}")
+    page.wait_for_load_state()  # keys mean something once the page's scripts ran
 
 
 def until(page: Page, expression: str, patience_ms: int = 15_000) -> None:

@@ -163,13 +163,15 @@ ORDER BY v.at_ms DESC, v.view_id LIMIT 12;
 SELECT officer_id, name_zh, name_en FROM officers WHERE officer_id = %(officer_id)s;
 
 -- name: triage_page_next
--- The alert that waits after one in the order of the queue, and from the end again at the front.
+-- The alert that waits after one in the order of the queue, and from the end again at the front. The
+-- place is the one that the page showed (rank_ms): a verdict starts and ends clocks, and moves the row.
 SELECT alert_id FROM (
     (SELECT a.alert_id, 1 AS turn FROM alerts a
      WHERE a.unit_id = %(unit_id)s AND NOT a.staged AND a.state IN ('open', 'acknowledged')
        AND (a.state = 'open' OR a.assignee IN ('', %(officer_id)s))
        AND (a.rank_ms, a.alert_id)
-           > ((SELECT rank_ms FROM alerts WHERE alert_id = %(alert_id)s), %(alert_id)s)
+           > (coalesce(%(at)s::bigint, (SELECT rank_ms FROM alerts WHERE alert_id = %(alert_id)s)),
+              %(alert_id)s)
      ORDER BY a.rank_ms, a.alert_id LIMIT 1)
     UNION ALL
     (SELECT a.alert_id, 2 FROM alerts a

@@ -159,6 +159,22 @@ async def test_the_next_alert_waits_for_this_officer(
     assert (await officer.get(f"{PAGE}/next")).headers["location"] == "/"
 
 
+async def test_a_verdict_does_not_lose_ones_place(
+    officer: httpx.AsyncClient, database: Database
+) -> None:
+    """OFF-15: a verdict starts and ends clocks and so moves the row; the next is that of before."""
+    page = (await officer.get(PAGE)).text
+    found = re.search(r'data-next="([^"]+)"', page)
+    assert found is not None
+    async with database.transaction() as tx:
+        await tx._connection.execute(
+            b"UPDATE alerts SET due_ms = 0 WHERE alert_id = %s", (POOL_ALERT,)
+        )
+    assert (await officer.get(found[1])).headers["location"] == f"/alerts/{CAMERA_ALERT}"
+    assert (await officer.get(f"{PAGE}/next")).headers["location"] != f"/alerts/{CAMERA_ALERT}"
+    assert (await officer.get(f"{PAGE}/next?at={2**63}")).status_code == 422
+
+
 def _manifest(**more: Any) -> bytes:
     gap = {"start_ms": 13_000, "end_ms": 14_000, "reason": "lost"}
     footage = {
