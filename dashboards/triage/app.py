@@ -50,6 +50,7 @@ from dashboards.triage import (
     queue_saved,
     records,
     reviews,
+    sessions,
     signing_in,
     silences,
     transparency,
@@ -77,6 +78,7 @@ log = structlog.get_logger()
 _FILMS_AT_ONCE = 2
 ROUTERS = (
     signing_in,
+    sessions,
     queue,
     queue_saved,
     queue_bulk,

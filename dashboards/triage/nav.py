@@ -55,6 +55,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(path="/duties", key="duties", group="matters", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/faults", key="faults", group="matters", action=Action.REQUEST_ACCESS, of="record"),
     Entry(path="/keeping", key="keeping", group="files", action=Action.HOLD),
+    Entry(path="/sessions", key="sessions", group="running", action=None),
     Entry(path="/health", key="health", group="running", action=Action.SEE_HEALTH),
 )
 # fmt: on

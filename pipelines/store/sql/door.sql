@@ -29,17 +29,14 @@ WITH over AS (
 DELETE FROM sign_in_ways WHERE set_out_ms < %(set_out_ms)s;
 
 -- name: door_sessions_of
-SELECT s.session_id, s.how, s.created_ms, s.seen_ms, s.address, s.agent, o.officer_id, o.name_zh,
-       o.name_en, o.role, u.name_zh AS unit_zh, u.name_en AS unit_en
-FROM sessions s JOIN officers o USING (officer_id) JOIN units u USING (unit_id)
+SELECT s.session_id, s.how, s.created_ms, s.seen_ms, s.address, s.agent FROM sessions s
 WHERE s.ended_ms IS NULL AND s.created_ms > %(created_ms)s AND s.seen_ms > %(seen_ms)s
-    AND (%(officer_id)s::text = '' OR s.officer_id = %(officer_id)s)
+    AND s.officer_id = %(officer_id)s
 ORDER BY s.seen_ms DESC, s.session_id
 LIMIT %(most)s;
 
--- name: door_session_unit
-SELECT o.officer_id, o.unit_id FROM sessions s JOIN officers o USING (officer_id)
-WHERE s.session_id = %(session_id)s AND s.ended_ms IS NULL;
+-- name: door_session_of
+SELECT officer_id FROM sessions WHERE session_id = %(session_id)s AND ended_ms IS NULL;
 
 -- name: door_set_out
 INSERT INTO sign_in_ways (state_sha256, visitor, nonce, verifier, landing, set_out_ms)

@@ -175,3 +175,22 @@ async def test_only_our_proxies_say_who_asks(
         assert "server" not in answer.headers
     rows = await database.query("SELECT address FROM sessions")
     assert [row["address"] for row in rows] == [address]
+
+
+async def test_an_officer_sees_their_own_sign_ins_and_ends_one(door: Door) -> None:
+    """A browser they do not know is out at once; nobody else's is shown or ended."""
+    here, there, other = await door.enter(), await door.enter(), await door.enter("3302")
+    page = (await here.get("/sessions")).text
+    rows = door.query("SELECT session_id FROM sessions WHERE officer_id = '3302'")
+    theirs = str(rows[0][0])
+    assert theirs not in page
+    assert page.count('action="/sessions/') == 1  # not this one, which signs out above
+    form = {"csrf": csrf_of(page)}
+    assert (await here.post(f"/sessions/{theirs}/end", data=form)).status_code == 404
+    url = page.split('action="/sessions/')[1].partition('"')[0]
+    assert (await here.post(f"/sessions/{url}", data={})).status_code == 403
+    assert (await here.post(f"/sessions/{url}", data=form)).status_code == 303
+    assert [await inside(browser) for browser in (here, there, other)] == [True, False, True]
+    assert (await here.post(f"/sessions/{url}", data=form)).status_code == 404
+    here.cookies.set("language", "en")
+    assert "Sign-ins" in (await here.get("/sessions")).text
