@@ -14,6 +14,7 @@ from dashboards.triage.site import TheSite
 from pipelines.cases.signing import headers_for
 from pipelines.clues.intake import OtherBody, take
 from pipelines.clues.platforms import BadPlatforms, Platforms, load, sender_of
+from pipelines.clues.refusals import refuse
 from pipelines.clues.types import MAX_BODY_BYTES, BadClue, Clue, read
 
 router = APIRouter(prefix="/v1", tags=["province"])
@@ -78,8 +79,10 @@ async def receive(request: Request, site: TheSite) -> Response:
     try:
         taken = await take(site.database, sender, read(body), way="http", now_ms=now_ms)
     except BadClue as error:
+        await refuse(site.database, sender, body, str(error), way="http", now_ms=now_ms)
         raise HTTPException(422, str(error)) from error
     except OtherBody as error:
+        await refuse(site.database, sender, body, str(error), way="http", now_ms=now_ms)
         raise HTTPException(
             409, {"error": "another_body", "body_sha256": error.body_sha256}
         ) from error

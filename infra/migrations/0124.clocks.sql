@@ -118,3 +118,15 @@ CREATE TABLE clue_outbox (
 );
 CREATE INDEX clue_outbox_waiting ON clue_outbox (next_ms) WHERE state = 'waiting';
 CREATE INDEX clue_outbox_clue ON clue_outbox (clue_id);
+-- What a known platform sent and could not be taken, as it came, with the reason: nothing is lost.
+CREATE TABLE clue_refusals (
+    refusal_id text PRIMARY KEY,             -- digest of platform, bytes and reason: once
+    platform text NOT NULL,
+    unit_id text NOT NULL,                   -- the platform's
+    way text NOT NULL CHECK (way IN ('http', 'file')),
+    place text NOT NULL,                     -- of a file: its name and line
+    body bytea NOT NULL,
+    reason text NOT NULL,
+    at_ms bigint NOT NULL
+);
+CREATE INDEX clue_refusals_unit ON clue_refusals (unit_id, at_ms);

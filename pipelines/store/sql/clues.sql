@@ -145,3 +145,12 @@ WHERE clue_id = %(clue_id)s ORDER BY created_ms, kind
 -- name: clues_clocks
 SELECT k.*, t.terms FROM clocks k JOIN clock_terms t USING (terms_id)
 WHERE k.subject_id = %(clue_id)s AND k.subject_kind = 'clue' ORDER BY k.started_ms, k.kind
+
+-- name: clues_refuse
+INSERT INTO clue_refusals (refusal_id, platform, unit_id, way, place, body, reason, at_ms)
+VALUES (%(refusal_id)s, %(platform)s, %(unit_id)s, %(way)s, %(place)s, %(body)s, %(reason)s, %(at_ms)s)
+ON CONFLICT DO NOTHING
+
+-- name: clues_refused
+SELECT * FROM clue_refusals WHERE (%(unit_id)s = '' OR unit_id = %(unit_id)s)
+ORDER BY at_ms DESC, refusal_id LIMIT %(at_most)s

@@ -108,6 +108,7 @@ async def test_a_stranger_is_refused(house: House, world: World, headers: dict[s
     """OFF-8: no key, a wrong one, another's signature or an old one: 401, and nothing changed."""
     assert (await house.post(BODY, headers)).status_code == 401
     assert world.sql("SELECT count(*) FROM clues") == [(0,)]
+    assert world.sql("SELECT count(*) FROM clue_refusals") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +128,13 @@ async def test_a_stranger_is_refused(house: House, world: World, headers: dict[s
     ],
 )  # fmt: skip
 async def test_what_is_no_clue(house: House, world: World, body: bytes) -> None:
-    """OFF-8: 422 with the reason; nothing is stored."""
+    """OFF-8: 422 with the reason; it is no clue of ours, and is kept as it came, once."""
     answer = await house.signed(body)
     assert answer.status_code == 422, answer.text
+    assert (await house.signed(body)).status_code == 422
     assert world.sql("SELECT count(*) FROM clues") == [(0,)]
+    ((kept, reason, unit),) = world.sql("SELECT body, reason, unit_id FROM clue_refusals")
+    assert (bytes(kept), reason, unit) == (body, answer.json()["detail"], "south")
 
 
 async def test_too_large(house: House) -> None:
