@@ -47,11 +47,13 @@
       else if (what === "slower" || what === "faster") this.speed(what === "faster" ? 1 : -1);
     }
 
-    // One picture on: to the middle of it, so that rounding shows no other.
+    // One picture on: to the middle of it, so that rounding shows no other. What was told of a picture
+    // before somebody moved elsewhere counts no more, though the new one has not been shown yet.
     step(by) {
       const { screen: film, look } = this;
       film.pause();
-      const now = this.pictureAt ?? Math.floor(film.currentTime / look.frame_s + 1e-6) * look.frame_s;
+      const told = this.pictureAt, near = told != null && Math.abs(film.currentTime - told) < 4 * look.frame_s;
+      const now = near ? told : Math.floor(film.currentTime / look.frame_s + 1e-6) * look.frame_s;
       this.pictureAt = Math.min(Math.max(now + by * look.frame_s, 0), look.duration_s - look.frame_s);
       film.currentTime = this.pictureAt + look.frame_s / 2;
     }
