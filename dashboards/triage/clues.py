@@ -30,6 +30,7 @@ from pipelines.store.database import Row
 
 router = APIRouter()
 MOST = 300
+MOST_REFUSED = 20
 Shown = Literal["open", "unmatched", "received", "accepted", "assigned", "acted_on", "answered",
                 "returned", "closed", "all"]  # fmt: skip
 SHOWN: tuple[Shown, ...] = (
@@ -59,9 +60,13 @@ async def show(
 ) -> HTMLResponse:
     """The unit's clues, the most pressing first."""
     rows = await _rows(site, officer, state)
-    return page(
-        request, "clues.html", officer=officer, clues=rows, state=state, states=SHOWN, most=MOST
+    refused = await site.database.rows(
+        "clues_refused", unit_id=require_unit(officer, Action.HANDLE_CLUE), at_most=MOST_REFUSED
     )
+    return page(
+        request, "clues.html", officer=officer, clues=rows, state=state, states=SHOWN, most=MOST,
+        refused=refused,
+    )  # fmt: skip
 
 
 @router.get("/clues/{clue_id}", include_in_schema=False)

@@ -71,7 +71,7 @@ def test_a_bad_line_is_named_and_kept(runner: CliRunner, world: World, tmp_path:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_tables(runner: CliRunner, world: World, tmp_path: Path, form: str) -> None:
-    """OFF-8: a table by its header; a wrong cell is its line's matter, a wrong column the file's."""
+    """OFF-8: a table by its header; a wrong cell refuses its line, a wrong column the file."""
     header = ["platform_id", "title", "claim", "uscc", "deadline"]
     rows = [
         ["A-1", "池水", "余氯偏低，已三天", CLUE.uscc, "2026-12-01T17:00:00+08:00"],
