@@ -191,7 +191,7 @@ SELECT * FROM clock_events WHERE clock_id = %(clock_id)s ORDER BY at_ms, action
 SELECT k.*, t.terms, coalesce(nullif(k.holder, ''), nullif(a.assignee, ''), nullif(c.assignee, ''), '')
     AS held_by, o.name_zh AS holder_zh, o.name_en AS holder_en, s.name_zh AS site_name_zh,
     s.name_en AS site_name_en, u.name_zh AS unit_name_zh, u.name_en AS unit_name_en,
-    coalesce(p.name_zh, nullif(c.party_name, '')) AS party_name_zh, p.name_en AS party_name_en
+    coalesce(p.name_zh, nullif(c.party_name, ''), c.title) AS party_name_zh, p.name_en AS party_name_en
 FROM clocks k JOIN clock_terms t USING (terms_id)
     LEFT JOIN alerts a ON a.alert_id = k.alert_id
     LEFT JOIN clues c ON k.subject_kind = 'clue' AND c.clue_id = k.subject_id
