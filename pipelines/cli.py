@@ -196,6 +196,7 @@ ROOMS = {
     "clocks": "pipelines.clocks.commands",
     "clues": "pipelines.clues.commands",
     "duty": "pipelines.accountability.commands",
+    "notices": "pipelines.notices.commands",
     "export": "pipelines.exports.commands",
     "boards": "dashboards.boards.commands",
     "model": "models.commands",

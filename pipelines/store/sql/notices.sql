@@ -144,3 +144,12 @@ WHERE (%(state)s = '' OR n.state = %(state)s) ORDER BY n.queued_ms DESC LIMIT %(
 -- name: notices_count
 INSERT INTO counters (name, value) VALUES (%(name)s, 1)
 ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
+
+-- name: notices_proof
+-- one row a try and receipt; a notice that was never tried has one row without a number
+SELECT n.subject, n.kind, n.state, n.error, t.number, t.channel, t.address, t.outcome, t.began_ms,
+    t.ended_ms, t.content_sha256, t.message_id, t.provider_id, t.detail, r.outcome AS receipt,
+    r.at_ms AS receipt_ms
+FROM notices n LEFT JOIN notice_attempts t USING (notice_id)
+    LEFT JOIN notice_receipts r USING (attempt_id)
+WHERE n.notice_id = %(notice_id)s ORDER BY t.number, r.came_ms
