@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from pipelines.alerts.opening import notice_waits
 from pipelines.alerts.outside import Stored
 from pipelines.alerts.silences import BadSilence, NoSuchSilence, Wanted, end, make
+from pipelines.notices.queue import put, told_party
 from tests.contract.alerts.world import (
     AT,
     CHLORINE,
@@ -66,6 +68,30 @@ async def test_a_covered_camera_holds_its_scene_and_lets_it_go(site: Site) -> No
     assert (await site.alert(scene["alert_id"]))["state"] == "open"
     trail = await site.trail(scene["alert_id"])
     assert trail.count(("let_go", "inhibited", f"inhibitor_ended:{blind['alert_id']}")) == 1
+
+
+async def test_a_partys_notice_waits_with_what_is_held(site: Site) -> None:
+    """OFF-15: nobody is told of what may be explained away; when it is let go, once, on a clock."""
+    await site.tell(COVERED)
+    (scene,) = await site.tell(CROWD)
+    alert_id = scene["alert_id"]
+    told = told_party(
+        "finding", party_id=scene["party_id"], alert_id=alert_id, subject="s", body="b", short="s",
+        cause=alert_id, at_ms=AT,
+    )  # fmt: skip
+    async with site.database.transaction() as tx:
+        await put(tx, told)
+        await notice_waits(tx, alert_id, at_ms=AT)
+    notices = f"SELECT state, next_try_ms FROM notices WHERE alert_id = '{alert_id}'"  # noqa: S608
+    clocks = f"SELECT state FROM clocks WHERE kind = 'notice_told' AND subject_id = '{alert_id}'"  # noqa: S608
+    assert await site.query(notices) == [{"state": "held", "next_try_ms": 0}]
+    assert await site.query(clocks) == []
+    await site.tell(over(COVERED, 60))
+    later = over(COVERED, 60).at_ms + 3 * MINUTE
+    assert await site.free(later) == [alert_id]
+    assert await site.free(later + MINUTE) == []
+    assert await site.query(notices) == [{"state": "queued", "next_try_ms": later}]
+    assert await site.query(clocks) == [{"state": "running"}]
 
 
 async def test_another_cameras_scene_is_not_its_business(site: Site) -> None:
