@@ -18,6 +18,7 @@ from dashboards.triage.drawn import drawn_of
 from dashboards.triage.pages import Words, language_of, page
 from dashboards.triage.past import Past, past_of
 from dashboards.triage.record import record_of
+from dashboards.triage.reminding import reminding
 from dashboards.triage.reviewed import reviewed_of
 from dashboards.triage.session import Officer, TheOfficer, check_csrf
 from dashboards.triage.site import Site, TheSite
@@ -147,6 +148,7 @@ async def _page(
         bars=Markup(_bars(past, words)),  # noqa: S704  escapes every text
         plan=Markup(_plan(around, words)),  # noqa: S704
         ahead=ahead,
+        remind=await reminding(site, record.alert),
         may=may,
         actions=allowed(str(record.alert["state"]), _by(officer)) if "decide" in may else (),
         keyed=KEYED,

@@ -4,6 +4,8 @@ CREATE INDEX alerts_page_site ON alerts (site_id, detected_ms) INCLUDE (state) W
 CREATE INDEX alerts_page_decided ON alerts (unit_id, rule_id, detected_ms DESC)
     INCLUDE (site_id, state, alert_id)
     WHERE state IN ('confirmed', 'dismissed') AND NOT staged;
+CREATE INDEX alerts_page_party ON alerts (party_id, rule_id, detected_ms)
+    WHERE state IN ('confirmed', 'dismissed') AND NOT staged;
 CREATE INDEX alerts_page_device ON alerts (device_id) WHERE state IN ('open', 'acknowledged', 'reminded')
     AND NOT staged;
 CREATE INDEX risk_scores_alert ON risk_scores (alert_id, time DESC);

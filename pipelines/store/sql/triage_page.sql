@@ -180,3 +180,13 @@ SELECT alert_id FROM (
        AND a.alert_id <> %(alert_id)s
      ORDER BY a.rank_ms, a.alert_id LIMIT 1)) found
 ORDER BY turn LIMIT 1;
+
+-- name: triage_stood_before
+-- findings of a rule at a party that were confirmed, or were real and put right
+SELECT count(*) AS n FROM alerts a
+WHERE a.party_id = %(party_id)s AND a.rule_id = %(rule_id)s AND a.alert_id <> %(alert_id)s
+    AND a.detected_ms >= %(since_ms)s AND a.detected_ms <= %(until_ms)s AND NOT a.staged
+    AND a.state IN ('confirmed', 'dismissed') AND (a.state = 'confirmed' OR EXISTS (
+        SELECT FROM alert_events e WHERE e.alert_id = a.alert_id AND e.action = 'dismissed'
+            AND e.reason_code IN ('corrected_on_the_spot', 'corrected_when_reminded',
+                'minor_first_time')))

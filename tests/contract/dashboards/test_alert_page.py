@@ -215,3 +215,23 @@ async def test_the_overlay_belongs_to_the_alert(officer: httpx.AsyncClient) -> N
     answer = await officer.get(f"/alerts/{CAMERA_ALERT}/overlay/clip.mp4")
     assert answer.status_code == 404  # this alert was sealed without a film
     assert (await officer.get(f"{PAGE}/overlay/readings.csv")).status_code == 404
+
+
+async def test_a_minor_first_finding_proposes_a_reminder(
+    officer: httpx.AsyncClient, site_url: str
+) -> None:
+    """OFF-15: with its reason and the law; not when it is grave, nor when one stood before."""
+    assert 'id="remind-first"' not in await _page(officer)
+    with psycopg.connect(site_url) as connection:
+        connection.execute("UPDATE alerts SET severity = 'low' WHERE alert_id = %s", (POOL_ALERT,))
+    page = await _page(officer)
+    assert 'id="remind-first"' in page
+    assert "第三十三条" in page.partition('id="remind-first"')[2][:400]
+    decided(site_url, 1, confirmed=0)  # a fault of the probe is nothing against the party
+    assert 'id="remind-first"' in await _page(officer)
+    with psycopg.connect(site_url) as connection:
+        connection.execute(
+            "UPDATE alert_events SET reason_code = 'minor_first_time' WHERE alert_id = %s",
+            (digest_id("past", "pool", "1"),),
+        )
+    assert 'id="remind-first"' not in await _page(officer)
