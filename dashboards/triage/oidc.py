@@ -7,13 +7,13 @@ says which officer came back; whether the register has them is asked elsewhere, 
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -22,6 +22,10 @@ from joserfc.jws import JWSRegistry
 
 from dashboards.triage.crossing import origin_of
 from pipelines.settings import Settings
+
+with warnings.catch_warnings():  # it would rather have httpx2; all else here speaks httpx
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 BACK = "/sign-in/oidc/back"
 _ALGORITHMS = frozenset(

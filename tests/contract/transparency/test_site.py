@@ -35,7 +35,7 @@ async def stranger(settings: Settings, database: Database) -> AsyncIterator[http
     """Somebody who is not signed in."""
     app = create_app(settings, database, clock=lambda: DAY_MS)
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://vigil.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="https://log.example") as client:
         yield client
 
 
