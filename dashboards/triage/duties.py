@@ -197,7 +197,8 @@ async def _page(
     me = {"officer_id": officer.officer_id, **period}
     return page(
         request, "duties.html", officer=officer, status=status, problem=problem, span=span,
-        whole=whole, rows=[row for row in report(seen, found) if row.officer_id in mine],
+        whole=whole, cut=seen.cut,
+        rows=[row for row in report(seen, found) if row.officer_id in mine],
         leads=[lead for lead in found if whole or lead.officer_id in mine][:MOST_LEADS],
         objections=await site.database.rows(
             "duty_objections_page", unit_id=officer.unit_id if whole else "", **me

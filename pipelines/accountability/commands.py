@@ -52,13 +52,20 @@ def report_command(
     from_ms, to_ms = _span(since, until)
 
     async def made(database: Database) -> dict[str, Any]:
-        units = [unit] if unit else [r["unit_id"] for r in await database.rows("duty_units")]
+        known = [r["unit_id"] for r in await database.rows("duty_units")]
+        if unit and unit not in known:
+            raise typer.BadParameter(f"no unit {unit}; known: {', '.join(known)}")
+        if officer:
+            await _actor(database, officer)
+        units = [unit] if unit else known
         rows: list[dict[str, Any]] = []
         found: list[Any] = []
         for one in units:
             seen = await observe(
                 database, bundled(), unit_id=one, from_ms=from_ms, to_ms=to_ms, now_ms=_now_ms()
             )
+            if seen.cut:
+                typer.echo(f"{one}: only the newest matters are counted; ask for less", err=True)
             led = leads(seen)
             rows += [{"unit_id": one, **r.flat()} for r in report(seen, led)]
             found += led

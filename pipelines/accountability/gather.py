@@ -38,7 +38,7 @@ async def observe(
     facts = [fact for matter in matters for fact in matter.facts if fact.human]
     return Observed(
         **span, now_ms=now_ms, matters=tuple(matters), clocks=tuple(clocks),
-        duties=tuple(duties),
+        duties=tuple(duties), cut=len(matters) == MOST_MATTERS,
         visits=tuple(_visit(act) for act in month.acts),
         checks=tuple(Check(**row) for row in checks), amounts=tuple(_amounts(answers, matters)),
         officers={row["officer_id"]: row["role"] for row in names},

@@ -110,6 +110,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
         posted: officer and unit for which a post was on record at the moment of an act: fact ids
             without one are in ``unposted``, those by an auxiliary in ``by_auxiliary``.
         overruled: objections that a superior overruled: id, officer, superior, moment.
+        cut: the period holds more matters than were read; what is counted is of the newest.
     """
 
     unit_id: str
@@ -127,3 +128,4 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     unposted: frozenset[str] = frozenset()
     by_auxiliary: frozenset[str] = frozenset()
     overruled: tuple[tuple[str, str, str, int], ...] = ()
+    cut: bool = False

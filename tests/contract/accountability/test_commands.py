@@ -48,6 +48,17 @@ def test_the_report_counts_and_leads_to_what_it_counts(runner: CliRunner) -> Non
     lines = runner.invoke(duty, ["report", *span, "--format", "csv"]).stdout.splitlines()
     assert lines[0].startswith("unit_id,officer_id,in_time,overdue,skipped,overruled")
     assert any(line.startswith("authority,wang,") for line in lines)
+    for wrong in (["--unit", "nowhere"], ["--officer", "nobody"]):
+        asked = runner.invoke(duty, ["report", *wrong])
+        assert (asked.exit_code, wrong[1] in asked.stderr) == (2, True)
+
+
+def test_what_is_cut_short_is_said(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OFF-21: a count that is not of everything says so, beside the figures."""
+    span = ["--unit", "authority", "--from", "2026-05-01", "--to", "2026-06-01"]
+    assert "newest" not in runner.invoke(duty, ["report", *span]).stderr
+    monkeypatch.setattr("pipelines.accountability.gather.MOST_MATTERS", 1)
+    assert "newest" in runner.invoke(duty, ["report", *span]).stderr
 
 
 def test_posts_actors_entries_and_package(runner: CliRunner, tmp_path: Path) -> None:
