@@ -75,6 +75,8 @@ def checked(wanted: Wanted, *, now_ms: int, rules: Life | None = None) -> tuple[
 async def make(database: Database, wanted: Wanted, *, now_ms: int) -> str:
     """Makes it and returns its id; the very same asked for twice at once is one.
 
+    Asked for again after somebody ended it, it is another.
+
     Raises:
         BadSilence: see ``checked``; also a site, device or rule that the unit does not have.
         Transient: the database cannot be reached.
@@ -90,6 +92,9 @@ async def make(database: Database, wanted: Wanted, *, now_ms: int) -> str:
     }  # fmt: skip
     async with database.transaction() as tx:
         await _known(tx, wanted)
+        while ended := await tx.row("silences_ended", silence_id=row["silence_id"]):
+            silence_id = digest_id("silence", silence_id, str(ended["ended_ms"]))
+            row["silence_id"] = silence_id
         made = await tx.execute(
             "silences_add", **row, reason=wanted.reason.strip(), by=wanted.by, now_ms=now_ms
         )

@@ -123,7 +123,8 @@ def restore(
     """Effects that give back what was taken for an alert; nothing when nothing was."""
     p = parameters or credit_parameters()
     movement: dict[str, object] = {
-        "movement_id": digest_id("credit", "restored", alert_id),
+        # what is taken again, by the decision on a corrected case, may be given back again
+        "movement_id": digest_id("credit", "restored", alert_id, str(at_ms)),
         "alert_id": alert_id,
         "at_ms": at_ms,
     }

@@ -170,6 +170,9 @@ VALUES (%(silence_id)s, %(unit_id)s, %(site_id)s, %(device_id)s, %(rule_id)s, %(
     %(reason)s, %(by)s, %(now_ms)s, %(from_ms)s, %(to_ms)s)
 ON CONFLICT DO NOTHING
 
+-- name: silences_ended
+SELECT ended_ms FROM silences WHERE silence_id = %(silence_id)s AND ended_ms IS NOT NULL
+
 -- name: silences_end
 UPDATE silences SET ended_ms = %(now_ms)s, ended_by = %(by)s, ended_why = %(why)s
 WHERE silence_id = %(silence_id)s AND unit_id = %(unit_id)s AND ended_ms IS NULL

@@ -169,6 +169,18 @@ async def test_what_was_made_or_ended_later_changes_nothing(site: Site) -> None:
     assert not read.in_force(AT - HOUR - 1)
 
 
+async def test_a_silence_that_was_ended_can_be_made_again(site: Site) -> None:
+    """OFF-7: the very same words and end; it is in force, and the ended one stays on record."""
+    first = await silence(site)
+    again_ms = {"unit_id": "authority", "by": "3301", "why": "误操作", "now_ms": AT - MINUTE}
+    await end(site.database, first, **again_ms)  # type: ignore[arg-type]
+    second = await silence(site)
+    assert second != first
+    assert await silence(site) == second, "a second click"
+    (held,) = await site.tell(CHLORINE)
+    assert (held["held_by"], held["held_ref"]) == ("silenced", second)
+
+
 async def test_a_critical_finding_is_silenced_only_by_a_silence_that_says_so(site: Site) -> None:
     """OFF-7: nobody's silence for the daily noise keeps a critical finding from the officers."""
     await silence(site)

@@ -113,6 +113,21 @@ async def test_a_refusal_ends_the_course_and_a_correction_begins_another(world: 
     assert (case["status"], case["decision"], case["state"]) == ("accepted", "", "acknowledged")
 
 
+async def test_what_was_given_back_and_taken_again_is_given_back_again(world: World) -> None:
+    """OFF-18: refused, corrected, decided, annulled: an annulled decision costs nothing."""
+    world.alert("a1")
+    case_id = await world.confirm("a1")
+    await world.step(case_id, "refused", AT_MS + HOUR_MS, reason="主体不清")
+    assert world.credit() == 100.0
+    await world.step(case_id, "accepted", AT_MS + 2 * HOUR_MS, name="again", revision=2)
+    await world.step(
+        case_id, "decided", AT_MS + 3 * HOUR_MS, name="then", revision=2, decision="penalty"
+    )
+    assert world.credit() < 100.0
+    await world.step(case_id, "annulled", AT_MS + 4 * HOUR_MS, name="over", revision=2, reason="撤")
+    assert world.credit() == 100.0
+
+
 async def test_annulled_after_closing(world: World) -> None:
     """OFF-18: annulled on review: credit is given back, the file stays."""
     world.alert("a1")
