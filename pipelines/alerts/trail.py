@@ -9,8 +9,9 @@ ACTOR = "vigil"
 
 
 def event(
-    alert_id: str, action: str, at_ms: int, *, cause: str, reason_code: str = "", ground: str = ""
-) -> Save:
+    alert_id: str, action: str, at_ms: int, *, cause: str, reason_code: str = "", ground: str = "",
+    actor: str = ACTOR,
+) -> Save:  # fmt: skip
     """One row; ``cause`` (a message's or answer's id) and action make it unique."""
     return Save(
         "alerts_trail",
@@ -18,7 +19,7 @@ def event(
             "event_id": digest_id("case_event", alert_id, action, cause),
             "alert_id": alert_id,
             "at_ms": at_ms,
-            "actor": ACTOR,
+            "actor": actor,
             "action": action,
             "reason_code": reason_code,
             "ground": ground,

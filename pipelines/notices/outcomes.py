@@ -117,6 +117,25 @@ async def opened(tx: Transaction, row: Row, *, now_ms: int) -> None:
     await _trail(tx, row, "notice_opened", now_ms, cause=row["notice_id"], ground="")
 
 
+async def served(
+    tx: Transaction, row: Row, *, service_id: str, how: str, by: str, at_ms: int
+) -> None:
+    """It was served on paper: no way is tried any more. ``row`` is of ``notices_paper``."""
+    await tx.execute("notices_served", notice_id=row["notice_id"], at_ms=at_ms)
+    said = {"outcome": "served", "how": how, "service_id": service_id, "officer": by}
+    await _told(tx, row, said, at_ms)
+    if not row["alert_id"]:
+        return
+    await _trail(tx, row, "notice_told", at_ms, cause=service_id, ground=f"{row['kind']} {how}",
+                 actor=by)  # fmt: skip
+    if row["kind"] == "finding":
+        await apply(tx, met("notice_told", row["alert_id"], at_ms=at_ms, by=by))
+        if row["state"] != "sent":
+            clock = started("party_answer", "alert", row["alert_id"], at_ms=at_ms,
+                            party_id=row["party_id"])  # fmt: skip
+            await apply(tx, clock)
+
+
 async def _chase(tx: Transaction, row: Row, now_ms: int) -> None:
     unit = await tx.rows("notices_leaders", unit_id=row["unit_id"])
     for officer_id in [row["assignee"]] if row["assignee"] else [r["officer_id"] for r in unit]:
@@ -141,9 +160,12 @@ async def _told(tx: Transaction, row: Row, said: dict[str, Any], at_ms: int) -> 
 
 
 async def _trail(
-    tx: Transaction, row: Row, action: str, at_ms: int, *, cause: str, ground: str
-) -> None:
-    save = event(str(row["alert_id"]), action, at_ms, cause=digest_id(cause), ground=ground)
+    tx: Transaction, row: Row, action: str, at_ms: int, *, cause: str, ground: str,
+    actor: str = "vigil",
+) -> None:  # fmt: skip
+    save = event(
+        str(row["alert_id"]), action, at_ms, cause=digest_id(cause), ground=ground, actor=actor
+    )
     await tx.execute(save.statement, **save.params)
 
 

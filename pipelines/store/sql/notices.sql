@@ -153,3 +153,26 @@ SELECT n.subject, n.kind, n.state, n.error, t.number, t.channel, t.address, t.ou
 FROM notices n LEFT JOIN notice_attempts t USING (notice_id)
     LEFT JOIN notice_receipts r USING (attempt_id)
 WHERE n.notice_id = %(notice_id)s ORDER BY t.number, r.came_ms
+
+-- name: notices_paper
+-- a notice to a party with what its sheet says, locked: it is being served
+SELECT n.notice_id, n.alert_id, n.party_id, n.kind, n.state, n.subject, n.body, p.uscc,
+    p.name_zh AS party_zh, p.name_en AS party_en, coalesce(s.name_zh, '') AS site_zh,
+    coalesce(s.name_en, '') AS site_en
+FROM notices n JOIN parties p USING (party_id) LEFT JOIN alerts a USING (alert_id)
+    LEFT JOIN sites s ON s.site_id = a.site_id
+WHERE n.notice_id = %(notice_id)s FOR UPDATE OF n
+
+-- name: notices_serve
+INSERT INTO notice_services (service_id, notice_id, how, at_ms, officer_id, received_by, witness,
+    words, proof_sha256, recorded_ms)
+VALUES (%(service_id)s, %(notice_id)s, %(how)s, %(at_ms)s, %(officer_id)s, %(received_by)s,
+    %(witness)s, %(words)s, %(proof_sha256)s, %(now_ms)s) ON CONFLICT DO NOTHING
+
+-- name: notices_served
+UPDATE notices SET state = 'sent', service = true, error = '', next_try_ms = 0,
+    sent_ms = coalesce(sent_ms, %(at_ms)s), delivered_ms = coalesce(delivered_ms, %(at_ms)s)
+WHERE notice_id = %(notice_id)s
+
+-- name: notices_services
+SELECT * FROM notice_services WHERE notice_id = %(notice_id)s ORDER BY at_ms, service_id
