@@ -14,8 +14,9 @@ from detectors.types import digest_id
 from pipelines import codec, topics
 from pipelines.alerts.clocked import clocks_of
 from pipelines.alerts.states import MOVES, REASON_CODES, By, Move
-from pipelines.clocks.keep import apply
+from pipelines.clocks.keep import apply, met
 from pipelines.notices.queue import on_reminded
+from pipelines.quality.checklist import KINDS
 from pipelines.store import Database, Transaction
 from pipelines.store.database import Row
 from pipelines.transparency.leaf import Kind, Leaf, log
@@ -232,11 +233,21 @@ async def _record(tx: Transaction, made: _Made) -> None:
         reason_code=request.reason_code,
     )  # fmt: skip
     await apply(tx, *clocks)
+    if request.action == "confirm":
+        await _reviewed_before(tx, made)
     await log(tx, _leaf(made))
     if request.action == "remind":
         await on_reminded(tx, request.alert_id, made.now_ms)
     if made.move.verdict:
         await _tell(tx, made)
+
+
+async def _reviewed_before(tx: Transaction, made: _Made) -> None:
+    """Both reviews may be signed before an officer confirms: then nothing is left to wait for."""
+    stand = await tx.rows("quality_standing", alert_id=made.request.alert_id)
+    if len(stand) == len(KINDS):
+        by = str(max(stand, key=lambda row: int(row["at_ms"]))["officer_id"])
+        await apply(tx, met("review", made.request.alert_id, at_ms=made.now_ms, by=by))
 
 
 async def _tell(tx: Transaction, made: _Made) -> None:

@@ -20,7 +20,7 @@ from pipelines import topics
 from pipelines.alerts.trail import event
 from pipelines.cases.delivery import Delivery, Gone, Incomplete, Refused, TryAgain
 from pipelines.cases.types import Row
-from pipelines.clocks.keep import met
+from pipelines.clocks.keep import met, started
 from pipelines.errors import BadMessage, Transient
 from pipelines.runtime import apply_effects, wall_clock_ms
 from pipelines.stage import Count, Effect, Message, Refuse, Save
@@ -188,6 +188,12 @@ class Deliverer:
         }  # fmt: skip
         projected = Save("cases_project", {"case_id": row["case_id"]})
         await apply_effects(tx, [Save("cases_sent", sent), projected, *effects], now_ms=at_ms)
+        if state == "acknowledged" and await tx.row("cases_more", case_id=row["case_id"]):
+            # a revision drawn up meanwhile has a clock of its own; the case is locked by now
+            more = started(
+                "hand_over", "case", row["case_id"], at_ms=at_ms, alert_id=row["alert_id"]
+            )
+            await apply_effects(tx, [more], now_ms=at_ms)
 
     def _wait_s(self, tries: int, asked_s: float | None) -> float:
         doubled: float = min(LONGEST_WAIT_S, self._first_wait_s * 2 ** min(tries, 20))

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from detectors.types import digest_id
 from pipelines import codec, topics
 from pipelines.access.policy import Action, Actor, Target, decide
+from pipelines.clocks.keep import apply, met
 from pipelines.evidence.canonical import sha256_hex
 from pipelines.evidence.keys import Keys
 from pipelines.evidence.manifest import iso
@@ -99,6 +100,9 @@ async def sign(database: Database, keys: Keys, draft: Draft, *, now_ms: int) -> 
         if before and _same(bytes(before["statement"]), review, before):
             return Signed(review_id=before["review_id"], repeated=True)
         await _store(tx, keys, review)
+        if others:  # both stand: of an alert not confirmed yet, its confirmation finds them
+            by = draft.officer_id
+            await apply(tx, met("review", draft.alert_id, at_ms=now_ms, by=by))
         await _again(tx, sealed, draft.alert_id)
     return Signed(review_id=review.review_id, repeated=False)
 

@@ -133,6 +133,9 @@ FROM (SELECT sum(attempts) AS attempts, min(first_sent_ms) AS sent_ms,
     FROM case_sendings WHERE case_id = %(case_id)s) s
 WHERE c.case_id = %(case_id)s
 
+-- name: cases_more
+SELECT 1 AS one FROM case_sendings WHERE case_id = %(case_id)s AND state = 'pending' LIMIT 1
+
 -- name: cases_waiting
 -- No case system is configured: what waits says why.
 UPDATE cases SET error = %(error)s WHERE state = 'pending' AND error <> %(error)s

@@ -210,6 +210,23 @@ async def test_revisions_go_in_order_and_only_when_something_changed(
     assert world.case()["state"] == "acknowledged"
 
 
+async def test_a_revision_drawn_up_meanwhile_is_chased_too(world: World, tmp_path: Path) -> None:
+    """OFF-17, OFF-21: the first one's receipt ends its clock; the second has its own."""
+    world.alert("a1")
+    case_id = await world.confirm("a1")
+    world.rows("UPDATE points SET name_zh = '副池' RETURNING 1")
+    assert await _corrected(world, case_id) == 2
+    with case_system(tmp_path / "cs") as url:
+        async with httpx.AsyncClient() as client:
+            assert await world.hand_over(url).once(client)
+        states = "SELECT state FROM clocks WHERE kind = 'hand_over' ORDER BY round"
+        (first, second) = world.rows(states)
+        assert first["state"].startswith("met")
+        assert second["state"] == "running"
+        await world.deliver(url)
+        assert all(row["state"].startswith("met") for row in world.rows(states))
+
+
 async def test_findings_that_may_not_be_cases_are_withheld_and_cost_nothing(world: World) -> None:
     """OFF-16: a lead starts a visit, no case; the reason is on record."""
     world.alert("a1", grade="lead")

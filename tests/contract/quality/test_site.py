@@ -39,6 +39,25 @@ def body(kind: Kind, digest: str, *, passed: bool = True, **other: str) -> dict[
     }
 
 
+@pytest.mark.parametrize("confirmed_after", [0, 1, 2])
+async def test_the_clock_of_the_reviews_ends_when_both_are_signed(
+    officer: SignIn, site_settings: Settings, site_database: Database, confirmed_after: int
+) -> None:
+    """OFF-16, OFF-21: before the officer confirms or after; one review alone ends nothing."""
+    digest = seal(site_settings.database_url)
+    chen, zhou = await officer("3301"), await officer("3302")
+    confirm = {"action": "confirm", "ground": "现场复测"}
+    steps = [(zhou, REVIEWS, body("legal", digest)), (chen, REVIEWS, body("technical", digest))]
+    steps.insert(confirmed_after, (chen, f"/api/alerts/{POOL_ALERT}/moves", confirm))
+    states: list[list[str]] = []
+    for who, url, sent in steps:
+        assert (await who.post(url, json=sent)).status_code == 200
+        rows = await site_database.query("SELECT state FROM clocks WHERE kind = 'review'")
+        states.append([row["state"] for row in rows])
+    assert states[-1] == ["met"]
+    assert ["met"] not in states[:-1]
+
+
 async def test_two_people_sign_and_each_leaves_row_leaf_and_trail(
     officer: SignIn, site_settings: Settings, site_database: Database
 ) -> None:
