@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_triage import WIDTHS, _fits, _sign_in, _until
+from tests.browser.visit import enter
 from tests.contract.dashboards.registered import password_hash
 from tests.contract.dashboards.rows import CAMERA_ALERT, PASSWORD
 
@@ -53,7 +54,7 @@ def test_asked_approved_and_played(page: Page, leader: Page, site: str) -> None:
     expect(page.get_by_role("heading", name="无权进行此操作")).to_be_visible()
     page.get_by_role("link", name="书面申请").click()
     page.get_by_label("事由").fill("办理案件")
-    page.get_by_label("事项").fill("案件 7")
+    page.get_by_label("事项", exact=True).fill("案件 7")
     assert _fits(page)
     page.get_by_role("button", name="提交申请").click()
     expect(page.locator(".stands")).to_have_text("待答复")
@@ -82,12 +83,12 @@ def test_asked_approved_and_played(page: Page, leader: Page, site: str) -> None:
 def test_pages_without_anything(page: Page, site: str) -> None:
     """Empty and wrong: said in words, in both languages."""
     _sign_in(page, site)
-    page.get_by_role("link", name="调阅申请").click()
+    enter(page, "调阅申请")
     expect(page.get_by_text("您还没有申请过")).to_be_visible()
     page.get_by_role("link", name="书面申请").click()
     page.get_by_label("编号").fill("nothing")
     page.get_by_label("事由").fill("a")
-    page.get_by_label("事项").fill("b")
+    page.get_by_label("事项", exact=True).fill("b")
     page.get_by_role("button", name="提交申请").click()
     expect(page.get_by_role("alert")).to_contain_text("没有这个编号")
     page.goto(f"{site}/language/en?to=/access")

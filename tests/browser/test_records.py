@@ -19,6 +19,7 @@ from pipelines.records.types import Statement
 from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
 from tests.browser.test_triage import WIDTHS, _fits, _sign_in, _until
+from tests.browser.visit import enter
 from tests.contract.dashboards.rows import NOW_MS
 
 BEGAN_MS = NOW_MS - 3_600_000
@@ -70,7 +71,7 @@ def recorded(site: str, site_url: str, tmp_path: Path, video: Path) -> str:
 def test_from_the_list_to_the_player(page: Page, recorded: str) -> None:
     """AV-18, AV-23, AV-24, AV-31: found, read, played; figures and both languages fit a phone."""
     _sign_in(page, recorded)
-    page.get_by_role("link", name="音像记录").click()
+    enter(page, "音像记录")
     expect(page.get_by_role("heading", name="执法音像记录")).to_be_visible()
     assert _fits(page)
     page.get_by_label("显示").select_option("late")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.visit import enter
 from tests.contract.dashboards.rows import CAMERA_ALERT, PASSWORD, POOL_ALERT
 
 WIDTHS = (1280, 380)
@@ -96,6 +97,6 @@ def test_english_and_the_other_pages(page: Page, site: str) -> None:
     _sign_in(page, site)
     page.get_by_role("link", name="English").click()
     for link, heading in (("Parties", "Parties and credit"), ("System health", "System health")):
-        page.get_by_role("link", name=link).click()
+        enter(page, link)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         assert _fits(page)

@@ -35,6 +35,12 @@ def sign_in(page: Page, site: str, to: str = "/", officer_id: str = "3301") -> N
     page.wait_for_load_state()  # keys mean something once the page's scripts ran
 
 
+def enter(page: Page, room: str) -> None:
+    """Goes to a room of the site that the menu holds."""
+    page.locator("details.more > summary").click()
+    page.locator("details.more").get_by_role("link", name=room, exact=True).click()
+
+
 def until(page: Page, expression: str, patience_ms: int = 15_000) -> None:
     """Playwright's own waiting evaluates strings in the page, which our content policy forbids."""
     for _ in range(patience_ms // 50):
