@@ -38,7 +38,8 @@ CREATE TABLE incidents (
     incident_id text PRIMARY KEY,
     site_id text NOT NULL REFERENCES sites,
     opened_ms bigint NOT NULL,                        -- its first finding was detected
-    merged_into text NOT NULL DEFAULT ''              -- so that an old address still leads there
+    merged_into text NOT NULL DEFAULT '',             -- so that an old address still leads there
+    merged_by text NOT NULL DEFAULT ''                -- the officer who put them together: it stays so
 );
 CREATE INDEX incidents_site ON incidents (site_id, opened_ms DESC);
 -- Why two findings belong together: appended.

@@ -71,7 +71,7 @@ async def merge(
             await _move(tx, one, "merged", into, by=by, ground=ground, now_ms=now_ms)
         for incident in sorted({row["incident_id"] for row in moved} - {"", into}):
             if not await tx.rows("incident_lock", incident_id=incident, unit_id=unit_id):
-                await tx.execute("alerts_incident_past", incident_id=incident, into=into)
+                await tx.execute("incident_merged", incident_id=incident, into=into, by=by)
 
 
 def _check(ground: str) -> None:

@@ -71,10 +71,15 @@ WHERE a.alert_id IN (SELECT jsonb_array_elements_text(%(alerts)s))
 -- name: alerts_incident
 INSERT INTO incidents (incident_id, site_id, opened_ms)
 VALUES (%(incident_id)s, %(site_id)s, %(opened_ms)s)
-ON CONFLICT (incident_id) DO UPDATE SET merged_into = ''
+ON CONFLICT (incident_id) DO UPDATE SET merged_into = '' WHERE incidents.merged_by = ''
 
 -- name: alerts_incident_past
-UPDATE incidents SET merged_into = %(into)s WHERE incident_id = %(incident_id)s
+UPDATE incidents SET merged_into = %(into)s WHERE incident_id = %(incident_id)s AND merged_by = ''
+
+-- name: incident_merged
+-- by an officer; what was merged into it before leads on at once
+UPDATE incidents SET merged_into = %(into)s, merged_by = %(by)s
+WHERE incident_id = %(incident_id)s OR merged_into = %(incident_id)s AND merged_by <> ''
 
 -- name: alerts_link
 INSERT INTO incident_links (incident_id, alert_id, with_id, reason)
@@ -82,8 +87,9 @@ VALUES (%(incident_id)s, %(alert_id)s, %(with_id)s, %(reason)s)
 ON CONFLICT DO NOTHING
 
 -- name: alerts_join
--- what an officer has said of a finding's incident stays
-UPDATE alerts SET incident_id = %(incident_id)s
+-- what an officer has said of a finding's incident, or of two incidents, stays
+UPDATE alerts SET incident_id = coalesce((SELECT merged_into FROM incidents
+    WHERE incident_id = %(incident_id)s AND merged_by <> ''), %(incident_id)s)
 WHERE alert_id = %(alert_id)s AND incident_by = ''
 
 -- name: alerts_corroborated

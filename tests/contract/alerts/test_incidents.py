@@ -107,6 +107,22 @@ async def test_two_are_put_together_and_the_old_address_leads_on(site: Site) -> 
     assert {"incident_id": old, "merged_into": into} in rows
 
 
+async def test_what_was_put_together_stays_so_for_what_comes_later(site: Site) -> None:
+    """OFF-7: a finding that would join the incident which was merged joins where it was put."""
+    await site.tell(CHLORINE)
+    (early,) = await site.tell(CROWD)
+    await site.tell(changed(again(CHLORINE, 601), place="pool-children"))
+    (crowd,) = await site.tell(changed(again(CROWD, 602), zone_id="edge"))
+    old, into = crowd["incident_id"], early["incident_id"]
+    assert old not in ("", into)
+    await merge(site.database, old, into, **BY, ground="同一天的事", now_ms=AT + 11 * HOUR)
+    (late,) = await site.tell(changed(again(CROWD, 605), zone_id="deep", camera_id="lobby-camera",
+                                      subject="lobby-camera"))  # fmt: skip
+    assert late["incident_id"] == into
+    rows = await site.query("SELECT incident_id, merged_into FROM incidents")
+    assert {"incident_id": old, "merged_into": into} in rows
+
+
 @pytest.mark.parametrize(
     ("other", "ground", "code"),
     [("nothing", "x", "no_such_incident"), ("", "x", "no_such_incident"),
