@@ -66,6 +66,11 @@ def test_the_queue_fits_in_both_languages(page: Page, site: str, language: str) 
     assert fits(page)
 
 
+def _focused(page: Page, alert_id: str) -> None:
+    """Waits until a row has the keys again: it is drawn anew after each move."""
+    until(page, f"({FOCUSED}) === '{alert_id}'")
+
+
 def test_alerts_are_handled_by_keyboard_alone(desk: Page, site: str, site_url: str) -> None:
     """OFF-21: acknowledge with one key, decide a clear case with three, each in the trail."""
     sign_in(desk, site)
@@ -73,18 +78,20 @@ def test_alerts_are_handled_by_keyboard_alone(desk: Page, site: str, site_url: s
     assert desk.evaluate(FOCUSED) == WASTE
     desk.keyboard.press("a")
     expect(desk.locator(f"tr[data-id='{WASTE}'] .state")).to_have_text("已受理")
-    assert desk.evaluate(FOCUSED) == WASTE
+    _focused(desk, WASTE)
     for key in ("c", "1", "Enter"):
         desk.keyboard.press(key)
     expect(desk.locator(f"tr[data-id='{WASTE}']")).to_have_count(0)
-    assert desk.evaluate(FOCUSED) == POOL_ALERT  # the next one is at hand
+    _focused(desk, POOL_ALERT)  # the next one is at hand
     for key in ("d", "1", "Enter"):
         desk.keyboard.press(key)
     expect(desk.locator(f"tr[data-id='{POOL_ALERT}']")).to_have_count(0)
+    _focused(desk, CAMERA_ALERT)
     for key in ("u", "1", "Enter"):
         desk.keyboard.press(key)
     expect(desk.locator("#verdict-said")).to_contain_text("已记录疑点")
     expect(desk.locator("#verdict")).to_be_hidden()
+    _focused(desk, CAMERA_ALERT)
     for key in ("r", "1", "Enter"):
         desk.keyboard.press(key)
     expect(desk.locator(f"tr[data-id='{CAMERA_ALERT}']")).to_have_count(0)
