@@ -8,24 +8,18 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_triage import WIDTHS, _fits, _sign_in, _until
-from tests.browser.visit import enter
+from tests.browser.visit import WIDTHS, enter, fits, sign_in, until, visit
 from tests.contract.dashboards.registered import password_hash
-from tests.contract.dashboards.rows import CAMERA_ALERT, PASSWORD
+from tests.contract.dashboards.rows import CAMERA_ALERT
 
 ORIGINAL = f"/viewing/alert/{CAMERA_ALERT}/original/clip.mp4"
 
 
 @pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page whose scripts must not fail; refusals are what some of these tests are about."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800})
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+    """A desk's page, then a phone's; refusals are what some of these tests are about."""
+    with visit(browser, request.param, expected=[403, 404, 422]) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -37,25 +31,20 @@ def leader(browser: Browser, site: str, site_url: str) -> Iterator[Page]:
             " VALUES ('3300', '林主任', 'Director Lin', 'leader', %s)",
             (password_hash(),),
         )
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = context.new_page()
-    opened.goto(f"{site}/sign-in")
-    opened.get_by_label("工号").fill("3300")
-    opened.get_by_label("密码").fill(PASSWORD)
-    opened.get_by_role("button", name="登录").click()
-    yield opened
-    context.close()
+    with visit(browser, WIDTHS[0]) as opened:
+        sign_in(opened, site, officer_id="3300")
+        yield opened
 
 
 def test_asked_approved_and_played(page: Page, leader: Page, site: str) -> None:
     """AV-25, AV-26: the refusal leads to the form, the answer to the player; no file anywhere."""
-    _sign_in(page, site)
+    sign_in(page, site)
     page.goto(f"{site}{ORIGINAL}")
     expect(page.get_by_role("heading", name="无权进行此操作")).to_be_visible()
     page.get_by_role("link", name="书面申请").click()
     page.get_by_label("事由").fill("办理案件")
     page.get_by_label("事项", exact=True).fill("案件 7")
-    assert _fits(page)
+    assert fits(page)
     page.get_by_role("button", name="提交申请").click()
     expect(page.locator(".stands")).to_have_text("待答复")
     leader.goto(f"{site}/access")
@@ -68,12 +57,12 @@ def test_asked_approved_and_played(page: Page, leader: Page, site: str) -> None:
     page.keyboard.press("Tab")
     page.get_by_role("button", name="播放").focus()
     page.keyboard.press("Enter")
-    _until(page, "document.querySelector('video')?.currentTime > 0.5")
+    until(page, "document.querySelector('video')?.currentTime > 0.5")
     assert page.evaluate("document.querySelector('video').src.startsWith('blob:')")
     assert page.evaluate("Math.round(document.querySelector('video').duration)") == 6
     page.evaluate("document.querySelector('video').currentTime = 5")
-    _until(page, "document.querySelector('video').currentTime > 5.3")
-    assert _fits(page)
+    until(page, "document.querySelector('video').currentTime > 5.3")
+    assert fits(page)
     page.evaluate("window.dispatchEvent(new Event('blur'))")
     expect(page.get_by_text("窗口失去焦点")).to_be_visible()
     page.reload()
@@ -82,7 +71,7 @@ def test_asked_approved_and_played(page: Page, leader: Page, site: str) -> None:
 
 def test_pages_without_anything(page: Page, site: str) -> None:
     """Empty and wrong: said in words, in both languages."""
-    _sign_in(page, site)
+    sign_in(page, site)
     enter(page, "调阅申请")
     expect(page.get_by_text("您还没有申请过")).to_be_visible()
     page.get_by_role("link", name="书面申请").click()
@@ -93,4 +82,4 @@ def test_pages_without_anything(page: Page, site: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("没有这个编号")
     page.goto(f"{site}/language/en?to=/access")
     expect(page.get_by_text("You have not asked for anything yet")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)

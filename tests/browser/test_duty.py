@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pipelines.store import Database
+from tests.browser.visit import fits, sign_in, visit
 from tests.contract.accountability.world import HOUR, history, people, posts
-from tests.contract.dashboards.rows import NOW_MS, PASSWORD, POOL_ALERT
+from tests.contract.dashboards.rows import NOW_MS, POOL_ALERT
 
 SAID = {
     "zh": {"duties": "履职情况", "faults": "执法过错责任认定", "open": "发起案卷",
@@ -53,28 +55,17 @@ def enter(
     browser: Browser, peopled: str, screen: tuple[int, str]
 ) -> Iterator[Callable[[str, str], Page]]:
     """Signs somebody in and opens a page."""
-    contexts: list[BrowserContext] = []
+    width, language = screen
+    with ExitStack() as visits:
 
-    def entered(who: str, path: str) -> Page:
-        width, language = screen
-        context = browser.new_context(viewport={"width": width, "height": 800})
-        context.add_cookies([{"name": "language", "value": language, "url": peopled}])
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{peopled}{path}")
-        page.locator("input[name=officer_id]").fill(who)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main form button[type=submit]").first.click()
-        expect(page).to_have_url(f"{peopled}{path}")
-        return page
+        def entered(who: str, path: str) -> Page:
+            page = visits.enter_context(visit(browser, width))
+            sign_in(page, peopled, path, who)
+            page.context.add_cookies([{"name": "language", "value": language, "url": peopled}])
+            page.reload()
+            return page
 
-    yield entered
-    for context in contexts:
-        context.close()
-
-
-def _fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        yield entered
 
 
 def test_duties(enter: Callable[[str, str], Page], screen: tuple[int, str]) -> None:
@@ -83,7 +74,7 @@ def test_duties(enter: Callable[[str, str], Page], screen: tuple[int, str]) -> N
     leader = enter("sun", "/duties")
     expect(leader.get_by_role("heading", level=1)).to_have_text(said["duties"])
     expect(leader.locator("tbody tr")).not_to_have_count(1)
-    _fits(leader)
+    assert fits(leader)
     officer = enter("wang", "/duties")
     expect(officer.locator("tbody").first.locator("tr")).to_have_count(1)
     with officer.expect_download() as coming:
@@ -100,7 +91,7 @@ def test_a_fault_file(enter: Callable[[str, str], Page], screen: tuple[int, str]
     page.locator("#f_alleged").fill("事实不清")
     page.get_by_role("button", name=said["open"]).press("Enter")
     expect(page.locator("#plain")).to_contain_text(said["plain"])
-    _fits(page)
+    assert fits(page)
     opened = page.url
     act = page.locator("details", has_text=said["element"]).first
     act.locator("summary").first.press("Enter")
@@ -116,7 +107,7 @@ def test_a_fault_file(enter: Callable[[str, str], Page], screen: tuple[int, str]
     mine = enter("wang", opened[opened.index("/faults") :])
     expect(mine.locator("#statement-words")).to_have_count(1)
     expect(mine.locator("#decide-words")).to_have_count(0)
-    _fits(mine)
+    assert fits(mine)
     mine.goto(f"{opened}/print")
     expect(mine.locator(".fault-acts")).to_have_count(0)
-    _fits(mine)
+    assert fits(mine)

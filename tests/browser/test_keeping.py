@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.visit import WIDTHS, fits, sign_in, visit
 from tests.contract.dashboards.registered import password_hash
-from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS, PASSWORD
+from tests.contract.dashboards.rows import CAMERA_ALERT, NOW_MS
 
 LONG_AGO_MS = NOW_MS - 400 * 86_400_000
 
@@ -36,7 +38,7 @@ def people(site_url: str, site: str) -> str:
     return site
 
 
-@pytest.fixture(params=(1280, 380))
+@pytest.fixture(params=WIDTHS)
 def width(request: pytest.FixtureRequest) -> int:
     """Of a desk's screen and of a phone's."""
     return int(request.param)
@@ -45,23 +47,16 @@ def width(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def enter(browser: Browser, people: str, width: int) -> Iterator[Callable[[str], Page]]:
     """Signs somebody in and opens the page of keeping."""
-    contexts: list[BrowserContext] = []
+    with ExitStack() as visits:
 
-    def entered(officer_id: str) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800})
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{people}/keeping")
-        page.get_by_label("工号").fill(officer_id)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        expect(page.get_by_role("heading", name="保存与销毁")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        return page
+        def entered(officer_id: str) -> Page:
+            page = visits.enter_context(visit(browser, width, expected=[404]))
+            sign_in(page, people, "/keeping", officer_id)
+            expect(page.get_by_role("heading", name="保存与销毁")).to_be_visible()
+            assert fits(page)
+            return page
 
-    yield entered
-    for context in contexts:
-        context.close()
+        yield entered
 
 
 def test_two_people_let_go(enter: Callable[[str], Page]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from detectors.types import digest_id
 from tests.browser.visit import fits, sign_in, until, visit
@@ -66,6 +67,15 @@ def test_the_queue_fits_in_both_languages(page: Page, site: str, language: str) 
     assert fits(page)
 
 
+def _announce(url: str) -> None:
+    """A new alert, due before all others."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "UPDATE alerts SET state = 'open', due_ms = detected_ms WHERE alert_id = %s",
+            (SEALING_ALERT,),
+        )
+
+
 def _focused(page: Page, alert_id: str) -> None:
     """Waits until a row has the keys again: it is drawn anew after each move."""
     until(page, f"({FOCUSED}) === '{alert_id}'")
@@ -105,6 +115,46 @@ def test_alerts_are_handled_by_keyboard_alone(desk: Page, site: str, site_url: s
     assert _events(site_url, POOL_ALERT)[0][1] == "benign_trigger"
 
 
+RETURNS = """id => {
+    window.returned = false;
+    new MutationObserver(() => {
+        if (document.querySelector(`tr[data-id='${id}']`)) window.returned = true;
+    }).observe(document.getElementById("queue"), { childList: true, subtree: true });
+}"""
+
+
+def test_rows_asked_for_before_a_move_do_not_bring_back_what_was(
+    desk: Page, site: str, site_url: str
+) -> None:
+    """OFF-21: an answer that was under way when the officer decided shows the row as it was."""
+    sign_in(desk, site)
+    held: list[tuple[Route, APIResponse]] = []
+    rows = re.compile(r"/queue/rows")
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    desk.route(rows, hold_the_first)
+    with psycopg.connect(site_url) as connection:
+        connection.execute("UPDATE alerts SET assignee = '3302' WHERE alert_id = %s", (POOL_ALERT,))
+    for _ in range(100):
+        if held:
+            break
+        desk.wait_for_timeout(50)
+    desk.keyboard.press("j")
+    for key in ("c", "1", "Enter"):
+        desk.keyboard.press(key)
+    expect(desk.locator(f"tr[data-id='{WASTE}']")).to_have_count(0)
+    desk.evaluate(RETURNS, WASTE)
+    with desk.expect_response(rows):  # it asks again by itself
+        held[0][0].fulfill(response=held[0][1])
+    expect(desk.locator(f"tr[data-id='{POOL_ALERT}']")).to_contain_text("周敏")
+    assert not desk.evaluate("window.returned")
+
+
 def test_a_stale_verdict_says_who_was_faster(desk: Page, site: str, site_url: str) -> None:
     sign_in(desk, site)
     desk.keyboard.press("j")
@@ -126,11 +176,7 @@ def test_news_is_told_and_waits_for_the_officer(desk: Page, site: str, site_url:
     desk.keyboard.press("j")
     desk.keyboard.press("j")
     before = desk.evaluate(FOCUSED)
-    with psycopg.connect(site_url) as connection:
-        connection.execute(
-            "UPDATE alerts SET state = 'open', due_ms = detected_ms WHERE alert_id = %s",
-            (SEALING_ALERT,),
-        )  # fmt: skip
+    _announce(site_url)
     expect(desk.locator("#news button")).to_be_visible()
     expect(desk.locator("#news")).to_contain_text("1 条新预警")
     expect(desk.locator("tr[data-id]")).to_have_count(5)

@@ -18,8 +18,7 @@ from pipelines.records.intake import take
 from pipelines.records.types import Statement
 from pipelines.store import Database
 from pipelines.vault.folder import FolderVault
-from tests.browser.test_triage import WIDTHS, _fits, _sign_in, _until
-from tests.browser.visit import enter
+from tests.browser.visit import WIDTHS, enter, fits, sign_in, until, visit
 from tests.contract.dashboards.rows import NOW_MS
 
 BEGAN_MS = NOW_MS - 3_600_000
@@ -27,14 +26,9 @@ BEGAN_MS = NOW_MS - 3_600_000
 
 @pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page whose scripts must not fail."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800})
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+    """A desk's page, then a phone's."""
+    with visit(browser, request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -70,10 +64,10 @@ def recorded(site: str, site_url: str, tmp_path: Path, video: Path) -> str:
 
 def test_from_the_list_to_the_player(page: Page, recorded: str) -> None:
     """AV-18, AV-23, AV-24, AV-31: found, read, played; figures and both languages fit a phone."""
-    _sign_in(page, recorded)
+    sign_in(page, recorded)
     enter(page, "音像记录")
     expect(page.get_by_role("heading", name="执法音像记录")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)
     page.get_by_label("显示").select_option("late")
     page.get_by_role("button", name="筛选").click()
     expect(page.get_by_text("没有符合条件的记录")).to_be_visible()
@@ -81,23 +75,23 @@ def test_from_the_list_to_the_player(page: Page, recorded: str) -> None:
     page.get_by_role("link", name="泳池水质与公示检查").first.click()
     expect(page.get_by_text("未说明原因")).to_be_visible()
     expect(page.get_by_text("仅登记了一名执法人员")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)
     page.get_by_role("link", name="English").click()
     expect(page.get_by_text("No reason stated")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)
     page.get_by_role("link", name="Recordings").first.click()
     page.get_by_role("link", name="Monthly statistics").click()
     expect(page.get_by_text("Not recorded 1/1").first).to_be_visible()
-    assert _fits(page)
+    assert fits(page)
 
 
 def test_the_player_plays_it(page: Page, recorded: str) -> None:
     """AV-24, AV-26: one's own recording plays with a reason, in marked pieces, never as a file."""
-    _sign_in(page, recorded)
+    sign_in(page, recorded)
     page.goto(f"{recorded}/records")
     page.get_by_role("link", name="泳池水质与公示检查").first.click()
     page.get_by_role("link", name="查看录像").click()
     expect(page).to_have_url(re.compile("/viewing/record/"))
     page.locator("textarea, input[name=reason]").first.fill("核对现场情况")
     page.get_by_role("button", name="播放").click()
-    _until(page, "document.querySelector('video')?.currentTime > 0.3", 40_000)
+    until(page, "document.querySelector('video')?.currentTime > 0.3", 40_000)

@@ -7,35 +7,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.contract.dashboards.rows import PASSWORD, POOL_ALERT
+from tests.browser.visit import WIDTHS, fits, sign_in, visit
+from tests.contract.dashboards.rows import POOL_ALERT
 from tests.contract.quality.sealing import seal
 
 
-@pytest.fixture(params=(1280, 380))
+@pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that fails the test on any script error or refused resource."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800})
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console", lambda said: complaints.append(said.text) if said.type == "error" else None
-    )
-    yield opened
-    context.close()
-    assert [c for c in complaints if "422" not in c] == []
-
-
-def _sign_in(page: Page, site: str, officer_id: str) -> None:
-    page.goto(f"{site}/sign-in?to=/alerts/{POOL_ALERT}")
-    page.get_by_label("工号").fill(officer_id)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator("#reviews")).to_be_visible()
-
-
-def _fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+    """A desk's page, then a phone's."""
+    with visit(browser, request.param, expected=[422]) as opened:
+        yield opened
 
 
 def _answer_by_keyboard(page: Page) -> None:
@@ -50,20 +31,20 @@ def _answer_by_keyboard(page: Page) -> None:
 def test_two_people_review_by_keyboard(page: Page, site: str, site_url: str) -> None:
     """OFF-13, OFF-16: failing points with what to do; a no that stays makes it fail."""
     seal(site_url, failing="clear.blurred")
-    _sign_in(page, site, "3302")
+    sign_in(page, site, f"/alerts/{POOL_ALERT}", "3302")
     expect(page.locator("#reviews")).to_contain_text("画面模糊")
     expect(page.locator("#reviews")).to_contain_text("重新对焦")
-    assert _fits(page)
+    assert fits(page)
     page.get_by_role("link", name="填写法制审核").press("Enter")
     expect(page.get_by_role("heading", name="法制审核")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)
     _answer_by_keyboard(page)
     page.get_by_role("button", name="签署").press("Enter")
     expect(page.locator("#reviews")).to_contain_text("周敏")
     expect(page.locator("#reviews")).to_contain_text("另一项审核由您签署")
     page.get_by_role("button", name="退出").click()
 
-    _sign_in(page, site, "3301")
+    sign_in(page, site, f"/alerts/{POOL_ALERT}")
     page.get_by_role("link", name="填写技术审核").click()
     expect(page.locator("[name=answer-clear][value=no]")).to_be_checked()
     for radio in page.locator("fieldset [value=yes]").all():
@@ -71,7 +52,7 @@ def test_two_people_review_by_keyboard(page: Page, site: str, site_url: str) -> 
             radio.check()
     page.get_by_role("button", name="签署").click()
     expect(page.get_by_role("alert")).to_contain_text("有“否”的不能通过")
-    assert _fits(page)
+    assert fits(page)
     page.locator("[name=passed][value=no]").check()
     page.locator("#words").fill("画面模糊，需现场复核")
     page.get_by_role("button", name="签署").click()
@@ -82,10 +63,10 @@ def test_two_people_review_by_keyboard(page: Page, site: str, site_url: str) -> 
 def test_in_english(page: Page, site: str, site_url: str) -> None:
     """Both languages; what holds says so."""
     seal(site_url)
-    _sign_in(page, site, "3301")
+    sign_in(page, site, f"/alerts/{POOL_ALERT}")
     page.get_by_role("link", name="English").click()
     expect(page.locator("#reviews")).to_contain_text("Clear, continuous, stable, complete")
     expect(page.locator("#reviews")).to_contain_text("Your role may not sign this review.")
     page.get_by_role("link", name="Make the technical review").click()
     expect(page.get_by_role("heading", name="Technical review")).to_be_visible()
-    assert _fits(page)
+    assert fits(page)

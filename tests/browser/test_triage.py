@@ -7,61 +7,33 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import enter
-from tests.contract.dashboards.rows import CAMERA_ALERT, PASSWORD, POOL_ALERT
-
-WIDTHS = (1280, 380)
+from tests.browser.visit import WIDTHS, enter, fits, sign_in, until, visit
+from tests.contract.dashboards.rows import CAMERA_ALERT, POOL_ALERT
 
 
 @pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that fails the test on any script error or refused resource."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800})
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console", lambda said: complaints.append(said.text) if said.type == "error" else None
-    )
-    yield opened
-    context.close()
-    assert [c for c in complaints if "503" not in c] == []
-
-
-def _sign_in(page: Page, site: str) -> None:
-    page.goto(site)
-    expect(page).to_have_url(f"{site}/sign-in?to=/")
-    page.get_by_label("工号").fill("3301")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", name="预警队列")).to_be_visible()
-
-
-def _until(page: Page, expression: str, patience_ms: int = 15_000) -> None:
-    """Playwright's own waiting evaluates strings in the page, which our content policy forbids."""
-    for _ in range(patience_ms // 100):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"never came true: {expression}")
-
-
-def _fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+    """A desk's page, then a phone's."""
+    with visit(browser, request.param, expected=[503]) as opened:
+        yield opened
 
 
 def test_sign_in_play_and_confirm(page: Page, site: str) -> None:
-    _sign_in(page, site)
-    assert _fits(page)
+    page.goto(site)
+    expect(page).to_have_url(f"{site}/sign-in?to=/")
+    assert fits(page)
+    sign_in(page, site)
+    expect(page.get_by_role("heading", name="预警队列")).to_be_visible()
+    assert fits(page)
     page.get_by_role("link", name="岗位无人").click()
     expect(page).to_have_url(f"{site}/alerts/{CAMERA_ALERT}")
-    assert _fits(page)
+    assert fits(page)
     expect(page.get_by_text("正在制作遮挡人脸的副本")).to_be_visible()
     expect(page.get_by_role("button", name="播放")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("衍生件：人脸已遮挡")).to_be_visible()
     page.get_by_role("button", name="播放").click()
-    _until(page, "document.querySelector('video')?.readyState >= 2")
-    _until(page, "document.querySelector('video').currentTime > 0.8")
+    until(page, "document.querySelector('video')?.readyState >= 2")
+    until(page, "document.querySelector('video').currentTime > 0.8")
     picture = page.evaluate(
         "(v => [v.videoWidth, v.videoHeight, v.error])(document.querySelector('video'))"
     )
@@ -77,7 +49,7 @@ def test_sign_in_play_and_confirm(page: Page, site: str) -> None:
 
 
 def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
-    _sign_in(page, site)
+    sign_in(page, site)
     page.goto(f"{site}/alerts/{POOL_ALERT}")
     expect(page.locator("svg.chart .limit")).to_have_count(2)
     expect(page.locator("svg.chart .breach")).to_be_visible()
@@ -94,9 +66,9 @@ def test_dismissing_asks_for_a_reason(page: Page, site: str) -> None:
 
 
 def test_english_and_the_other_pages(page: Page, site: str) -> None:
-    _sign_in(page, site)
+    sign_in(page, site)
     page.get_by_role("link", name="English").click()
     for link, heading in (("Parties", "Parties and credit"), ("System health", "System health")):
         enter(page, link)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        assert _fits(page)
+        assert fits(page)

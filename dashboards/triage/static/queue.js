@@ -7,7 +7,7 @@
   const bulk = document.getElementById("bulk"), help = document.getElementById("keys");
   const news = document.querySelector("#news button"), stale = document.getElementById("stale");
   const IDLE_MS = 15_000, POLL_MS = 10_000, ANYWAY_MS = 60_000;
-  let current = null, pending = null, touched = 0, leading = "", asking = false, again = false;
+  let current = null, pending = null, touched = 0, leading = "", asking = false, again = false, moves = 0;
   const mine = new Set();  // moved here: their leaving or changing place is no news
 
   const rows = (within = queue) => Array.from(within.querySelectorAll("tbody tr[data-id]"));
@@ -64,6 +64,7 @@
   async function look() {
     if (asking) { again = true; return; }
     asking = true;
+    const moved = moves;
     try {
       const answer = await fetch(queue.dataset.rows, { headers: { "HX-Request": "true" } });
       if (answer.status === 401) { window.location.assign("/sign-in"); return; }
@@ -72,6 +73,7 @@
       const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
       fresh.append(...parsed.body.childNodes);
       stale.hidden = true;
+      if (moved !== moves) { again = true; return; }  // asked before a move of ours: it may show what was
       const { same, come } = compare(fresh);
       if (same && !busy()) { swap(fresh); return; }
       if (same) return;
@@ -109,6 +111,8 @@
     event.preventDefault();
     const { alert, state, action } = event.detail, at = row(alert);
     mine.add(alert);
+    moves += 1;
+    if (pending) { pending = null; news.hidden = true; look(); }
     if (!at) return;
     const all = rows(), next = all[all.indexOf(at) + 1] || all[all.indexOf(at) - 1];
     if (["confirm", "dismiss", "remind"].includes(action)) { at.remove(); shown(); if (next) go(next); else { current = null; look(); } return; }
