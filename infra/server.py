@@ -57,11 +57,11 @@ class LocalServer(ABC):
         argv: Sequence[str],
         *,
         log: Path,
-        env: Mapping[str, str],
+        env: Mapping[str, str] | None = None,
         grace_s: float,
         ready_s: float,
     ) -> None:
-        self._child = Child(name, list(argv), log=log, env=dict(env), grace_s=grace_s)
+        self._child = Child(name, list(argv), log=log, env=env, grace_s=grace_s)
         self._child.start()
         self._child.await_ready(self._answers, timeout_s=ready_s)
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from infra.stack.processes import Child, StackError, free_port
+from infra.server import LocalServer
+from infra.stack.processes import StackError
 
 CHILD = Path(__file__).with_name("tsa_child.py")
 READY_S = 10.0
@@ -39,7 +36,7 @@ ess_cert_id_alg = sha256
 """
 
 
-class Tsa:
+class Tsa(LocalServer):
     """An authority on a port of 127.0.0.1: ``with Tsa(workdir) as tsa: ... tsa.url``.
 
     Attributes:
@@ -48,10 +45,9 @@ class Tsa:
 
     def __init__(self, workdir: Path, *, days: int = 30, usage: str = "timeStamping") -> None:
         """`days`: how long its certificate holds; `usage`: what the certificate is for."""
+        super().__init__()
         self._folder = workdir.resolve()
         self._days, self._usage = days, usage
-        self._child: Child | None = None
-        self.port = 0
         self.root = self._folder / "root.pem"
 
     @property
@@ -63,37 +59,8 @@ class Tsa:
         """Makes keys where there are none, and returns when it answers; raises StackError."""
         if not self.root.exists():
             self._make()
-        self.port = self.port or free_port()
-        argv = [sys.executable, str(CHILD), str(self.port), str(self._folder / "tsa.cnf")]
-        self._child = Child("tsa", argv, log=self._folder / "tsa.log", grace_s=1.0)
-        self._child.start()
-        self._child.await_ready(self._answers, timeout_s=READY_S)
-
-    def stop(self) -> None:
-        """Stop it; safe to call again."""
-        if self._child:
-            self._child.stop()
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        """Stop it."""
-        self.stop()
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(self.url, timeout=1):  # noqa: S310 - our own, by http
-                return True
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
+        argv = [sys.executable, str(CHILD), str(self._take_port()), str(self._folder / "tsa.cnf")]
+        self._run("tsa", argv, log=self._folder / "tsa.log", grace_s=1.0, ready_s=READY_S)
 
     def _make(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
