@@ -118,6 +118,7 @@ def test_a_shift_by_keyboard_alone(
         for key in opening:
             page.keyboard.press(key)
         expect(page.locator(".verdicts")).to_be_visible()
+        page.wait_for_load_state("domcontentloaded")  # keys mean something once scripts ran
         done = [_decide(page, site, matters) for _ in matters]
         expect(page).to_have_url(f"{site}/")  # nothing waits any more
     keys = [pressed for pressed, _ in done]
